@@ -1,0 +1,45 @@
+/** Limits of the API. Each is checked before deep parsing, and its message names the limit. */
+export const LIMITS = {
+  /** Bytes of a request body. */
+  bodyBytes: 8 * 1024 * 1024,
+  /** Nesting of arrays and objects in a request body. */
+  jsonDepth: 64,
+  /** Steps of a workflow. */
+  steps: 10_000,
+  /** Bytes of a workflow definition as JSON. */
+  definitionBytes: 4 * 1024 * 1024,
+  /** Bytes of one step's config as JSON. */
+  configBytes: 256 * 1024,
+  /** Characters of a workflow or execution name. */
+  name: 200,
+  description: 10_000,
+  tags: 50,
+  /** Characters of a tag. */
+  tag: 64,
+  /** Recipients per notification list. */
+  recipients: 100,
+  /** Bytes of one step's output as JSON. */
+  outputBytes: 16 * 1024 * 1024,
+  /** Bytes of one log message. */
+  logMessageBytes: 64 * 1024,
+  /** Log entries per page. */
+  logPage: 10_000,
+  /** Log entries kept per execution; then a truncation marker is the last entry. */
+  logEntries: 1_000_000,
+  /** Bytes of log kept per execution. */
+  logBytes: 1024 * 1024 * 1024,
+  /** Viewers (stream sockets) per execution. */
+  viewers: 1_000,
+  /** Operations in one tRPC batch. */
+  trpcBatch: 20,
+  /** Outputs up to this many bytes travel inside updates and history … */
+  inlineOutputBytes: 4 * 1024,
+  /** … while all inline outputs of an execution stay under this many bytes together. */
+  inlineOutputsTotalBytes: 256 * 1024,
+  /** Plans up to this many bytes travel inside the start command. */
+  inlinePlanBytes: 256 * 1024,
+  /** Tries of a step that may be lost with their worker before the step fails. */
+  lostTries: 10,
+  /** `max_attempts` of a retry policy. */
+  maxAttempts: 100,
+} as const;

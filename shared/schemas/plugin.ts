@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { JsonObject } from './json.ts';
+
+/** See worker-node/plugins/define-plugin.ts. */
+export const Slot = z.enum(['compute', 'waiting']);
+export type Slot = z.infer<typeof Slot>;
+
+export const OperationManifest = z.object({
+  name: z.string(),
+  summary: z.string(),
+  slot: Slot,
+  /** True for the operations that run-pipeline performs itself (core.sleep). */
+  in_engine: z.boolean(),
+  config_schema: JsonObject.describe('JSON Schema of the config, once expressions are resolved.'),
+  output_schema: JsonObject.describe('JSON Schema of the output.'),
+});
+export type OperationManifest = z.infer<typeof OperationManifest>;
+
+export const PluginManifest = z.object({
+  name: z.string(),
+  summary: z.string(),
+  available: z.boolean(),
+  unavailable_reason: z.string().nullable().describe('What the operator must do; null when available.'),
+  operations: z.array(OperationManifest),
+});
+export type PluginManifest = z.infer<typeof PluginManifest>;
+
+/** What a pool declares that it can give; absent is unlimited. */
+export const Capacity = z.strictObject({
+  max_workers: z.int().min(1).optional(),
+  node_types: z.array(z.string()).optional(),
+  memory_gb: z.number().positive().optional(),
+  cores: z.number().positive().optional(),
+});
+export type Capacity = z.infer<typeof Capacity>;
+
+export const TemporalCoordinates = z.object({ address: z.string(), namespace: z.string(), ui_url: z.string().nullable() });
+export type TemporalCoordinates = z.infer<typeof TemporalCoordinates>;
+
+/** What a worker says of itself before it dials in, and again whenever it changes. */
+export const WorkerAnnouncement = z.object({
+  worker_id: z.string().min(1).max(200),
+  pool: z.string().min(1).max(100),
+  plugins: z.array(PluginManifest),
+  capacity: Capacity,
+  temporal: TemporalCoordinates,
+});
+export type WorkerAnnouncement = z.infer<typeof WorkerAnnouncement>;

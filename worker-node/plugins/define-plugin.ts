@@ -1,0 +1,115 @@
+import type { z } from 'zod';
+import type { JsonObject, JsonValue } from '../../shared/schemas/json.ts';
+import type { LogLevel } from '../../shared/schemas/log.ts';
+import type { StepUsage } from '../../shared/schemas/execution.ts';
+
+/**
+ * Which kind of slot a running operation takes. `compute` operations keep a core busy: as many run at once per worker
+ * as there are cores. `waiting` operations mostly wait for something else: 1,000 at once.
+ */
+export type Slot = 'compute' | 'waiting';
+
+/** Whether a plugin can run on this worker, and if not, what the operator must do. */
+export type Availability = { available: true } | { available: false; reason: string };
+
+/** How an operation failed, as the runner reports and retries it. */
+export interface PluginErrorShape {
+  /** Upper-case and stable, for `non_retryable_errors` and for programs: `SQL_ERROR`, `QUALITY_GATE_FAILED`. */
+  code: string;
+  message: string;
+  /** False fails the step at once, whatever its retry policy says. */
+  retryable: boolean;
+  details?: JsonObject;
+}
+
+/** What an operation throws to say how it failed. Anything else that it throws goes through the plugin's `mapError`. */
+export class PluginError extends Error implements PluginErrorShape {
+  override readonly name = 'PluginError';
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly details?: JsonObject;
+
+  constructor({ code, message, retryable, details }: PluginErrorShape, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.retryable = retryable;
+    if (details !== undefined) this.details = details;
+  }
+}
+
+/** Files of one step. Names are relative paths (`model.json`, `plots/roc.svg`); URIs are `artifact://{execution}/{step}/{name}`. */
+export interface StepArtifacts {
+  /** A new empty local folder for this try, removed after it. */
+  workdir(): Promise<string>;
+  /** Stores a local file under `name` and returns its URI. Storing the same name again replaces it. */
+  put(name: string, localPath: string): Promise<Artifact>;
+  /** Local path of an artifact of this execution, for reading only. Throws PluginError ARTIFACT_NOT_FOUND. */
+  open(uri: string): Promise<string>;
+}
+
+export interface Artifact {
+  uri: string;
+  name: string;
+  /** Bytes. */
+  size: number;
+  sha256: string;
+}
+
+/** What a running operation gets. Everything an operation does to the world outside goes through here or its own client. */
+export interface OperationContext<Config> {
+  /** Validated, expressions resolved. */
+  config: Config;
+  execution: { id: string; name: string | null; attempt: number; workflow_id: string };
+  step: { id: string; try: number };
+  /** Resources that the step asks for, as in the definition. */
+  resources: JsonObject | null;
+  /**
+   * Aborted when the step is to end: on stop, timeout, or a lost lease. `signal.reason` is a PluginError whose code says
+   * which (`CANCELLED`, `TIMEOUT`). After it the operation has `gracePeriodMs` to return or throw; then it is abandoned.
+   */
+  signal: AbortSignal;
+  gracePeriodMs: number;
+  log(level: LogLevel, message: string, metadata?: JsonObject): void;
+  /** `percentage` 0–100. The latest call wins; the runner limits the rate. */
+  progress(progress: { percentage?: number; current_operation?: string }): void;
+  /** Measured or reported use of resources so far; each field given replaces the earlier value. */
+  usage(usage: Partial<StepUsage>): void;
+  artifacts: StepArtifacts;
+  /** The folder that relative paths in configs mean (`WF_PROJECT_DIR`), absolute. Operations read files only below it and in artifacts. */
+  projectDir: string;
+}
+
+/** An operation that runs in the worker's own process or in a child of it. */
+export interface LocalOperation<Config extends z.ZodType = z.ZodType> {
+  /** One sentence for the catalogue. */
+  summary: string;
+  /** An object schema; every field has `.describe()`. `${{ }}` expressions are resolved before it is applied. */
+  config: Config;
+  /** Shape of what `run` returns, for the catalogue. */
+  output: z.ZodType;
+  slot: Slot;
+  run(ctx: OperationContext<z.output<Config>>): Promise<JsonValue>;
+  /** Undoes what a stopped try left outside (remote jobs, temporary tables). Called at most once per step, after stop with `cleanup_resources`. */
+  cleanup?(ctx: OperationContext<z.output<Config>>): Promise<void>;
+}
+
+export interface Plugin {
+  /** `[a-z][a-z0-9_]*`, as in a step's `plugin`. */
+  name: string;
+  summary: string;
+  operations: Readonly<Record<string, LocalOperation>>;
+  /** Is it configured and reachable on this worker? Asked once at start, before the plugin is announced. */
+  availability(): Promise<Availability>;
+  /** Translates what an operation threw (not PluginError) into code and retryability. */
+  mapError(error: unknown): PluginErrorShape;
+}
+
+/** Types an operation's `run` by its config schema, and lets operations of different configs live in one record. */
+export function defineOperation<Config extends z.ZodType>(operation: LocalOperation<Config>): LocalOperation {
+  // Widened on purpose: the runner parses with `config` before it calls `run`, so `run` only ever sees its own type.
+  return operation as unknown as LocalOperation;
+}
+
+export function definePlugin(plugin: Plugin): Plugin {
+  return plugin;
+}
