@@ -1,23 +1,108 @@
 /** What the API can answer besides success: one row per code, from which HTTP and tRPC derive their status. */
 export const ERRORS = {
-  VALIDATION_ERROR: { status: 400, trpc: 'BAD_REQUEST', retryable: false, summary: 'The request does not have the documented form; `details` lists every violation.' },
-  UNAUTHENTICATED: { status: 401, trpc: 'UNAUTHORIZED', retryable: false, summary: 'No API key, or one that is unknown or revoked.' },
-  FORBIDDEN: { status: 403, trpc: 'FORBIDDEN', retryable: false, summary: 'The API key lacks the scope that the operation needs.' },
+  VALIDATION_ERROR: {
+    status: 400,
+    trpc: 'BAD_REQUEST',
+    retryable: false,
+    summary: 'The request does not have the documented form; `details` lists every violation.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    trpc: 'UNAUTHORIZED',
+    retryable: false,
+    summary: 'No API key, or one that is unknown or revoked.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    trpc: 'FORBIDDEN',
+    retryable: false,
+    summary: 'The API key lacks the scope that the operation needs.',
+  },
   NOT_FOUND: { status: 404, trpc: 'NOT_FOUND', retryable: false, summary: 'No such route or resource.' },
-  WORKFLOW_NOT_FOUND: { status: 404, trpc: 'NOT_FOUND', retryable: false, summary: 'Workflow definition does not exist.' },
-  EXECUTION_NOT_FOUND: { status: 404, trpc: 'NOT_FOUND', retryable: false, summary: 'Workflow execution does not exist.' },
-  OUTPUT_NOT_FOUND: { status: 404, trpc: 'NOT_FOUND', retryable: false, summary: 'The step does not exist or has no output.' },
-  METHOD_NOT_ALLOWED: { status: 405, trpc: 'METHOD_NOT_SUPPORTED', retryable: false, summary: 'The route exists, but not for this method; see the Allow header.' },
-  CONFLICT: { status: 409, trpc: 'CONFLICT', retryable: false, summary: 'The current state forbids it, or an idempotency key came back with another body.' },
-  SCHEDULE_CONFLICT: { status: 409, trpc: 'CONFLICT', retryable: false, summary: 'Schedule conflicts with existing workflows.' },
-  PAYLOAD_TOO_LARGE: { status: 413, trpc: 'PAYLOAD_TOO_LARGE', retryable: false, summary: 'The request body is over the limit.' },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, trpc: 'UNSUPPORTED_MEDIA_TYPE', retryable: false, summary: 'The body is not application/json.' },
-  STEP_DEPENDENCY_ERROR: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', retryable: false, summary: 'Step dependencies cannot be resolved.' },
-  PLUGIN_UNAVAILABLE: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', retryable: false, summary: 'Required plugin is not available.' },
-  RESOURCE_INSUFFICIENT: { status: 422, trpc: 'UNPROCESSABLE_CONTENT', retryable: false, summary: 'Insufficient compute resources.' },
-  RATE_LIMITED: { status: 429, trpc: 'TOO_MANY_REQUESTS', retryable: true, summary: 'Too many requests; see the Retry-After header.' },
-  INTERNAL: { status: 500, trpc: 'INTERNAL_SERVER_ERROR', retryable: true, summary: 'An unexpected error; quote the request id when reporting it.' },
-  UNAVAILABLE: { status: 503, trpc: 'SERVICE_UNAVAILABLE', retryable: true, summary: 'A part of the service is down; try again.' },
+  WORKFLOW_NOT_FOUND: {
+    status: 404,
+    trpc: 'NOT_FOUND',
+    retryable: false,
+    summary: 'Workflow definition does not exist.',
+  },
+  EXECUTION_NOT_FOUND: {
+    status: 404,
+    trpc: 'NOT_FOUND',
+    retryable: false,
+    summary: 'Workflow execution does not exist.',
+  },
+  OUTPUT_NOT_FOUND: {
+    status: 404,
+    trpc: 'NOT_FOUND',
+    retryable: false,
+    summary: 'The step does not exist or has no output.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    trpc: 'METHOD_NOT_SUPPORTED',
+    retryable: false,
+    summary: 'The route exists, but not for this method; see the Allow header.',
+  },
+  CONFLICT: {
+    status: 409,
+    trpc: 'CONFLICT',
+    retryable: false,
+    summary: 'The current state forbids it, or an idempotency key came back with another body.',
+  },
+  SCHEDULE_CONFLICT: {
+    status: 409,
+    trpc: 'CONFLICT',
+    retryable: false,
+    summary: 'Schedule conflicts with existing workflows.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    trpc: 'PAYLOAD_TOO_LARGE',
+    retryable: false,
+    summary: 'The request body is over the limit.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    trpc: 'UNSUPPORTED_MEDIA_TYPE',
+    retryable: false,
+    summary: 'The body is not application/json.',
+  },
+  STEP_DEPENDENCY_ERROR: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    retryable: false,
+    summary: 'Step dependencies cannot be resolved.',
+  },
+  PLUGIN_UNAVAILABLE: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    retryable: false,
+    summary: 'Required plugin is not available.',
+  },
+  RESOURCE_INSUFFICIENT: {
+    status: 422,
+    trpc: 'UNPROCESSABLE_CONTENT',
+    retryable: false,
+    summary: 'Insufficient compute resources.',
+  },
+  RATE_LIMITED: {
+    status: 429,
+    trpc: 'TOO_MANY_REQUESTS',
+    retryable: true,
+    summary: 'Too many requests; see the Retry-After header.',
+  },
+  INTERNAL: {
+    status: 500,
+    trpc: 'INTERNAL_SERVER_ERROR',
+    retryable: true,
+    summary: 'An unexpected error; quote the request id when reporting it.',
+  },
+  UNAVAILABLE: {
+    status: 503,
+    trpc: 'SERVICE_UNAVAILABLE',
+    retryable: true,
+    summary: 'A part of the service is down; try again.',
+  },
 } as const;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -52,13 +137,25 @@ export class AppError extends Error {
 }
 
 /** When several kinds of violation occur, the answer carries the first of these codes that is among them. */
-const PRECEDENCE = ['VALIDATION_ERROR', 'STEP_DEPENDENCY_ERROR', 'PLUGIN_UNAVAILABLE', 'RESOURCE_INSUFFICIENT'] as const satisfies readonly ErrorCode[];
+const PRECEDENCE = [
+  'VALIDATION_ERROR',
+  'STEP_DEPENDENCY_ERROR',
+  'PLUGIN_UNAVAILABLE',
+  'RESOURCE_INSUFFICIENT',
+] as const satisfies readonly ErrorCode[];
 
 /** The error that reports `violations` (at least one): top code by precedence, message of the first violation of that code. */
-export function violationsError(violations: readonly Violation[], options: Pick<AppErrorOptions, 'status'> = {}): AppError {
-  const code = PRECEDENCE.find((candidate) => violations.some((violation) => violation.code === candidate)) ?? 'VALIDATION_ERROR';
+export function violationsError(
+  violations: readonly Violation[],
+  options: Pick<AppErrorOptions, 'status'> = {},
+): AppError {
+  const code =
+    PRECEDENCE.find((candidate) => violations.some((violation) => violation.code === candidate)) ?? 'VALIDATION_ERROR';
   const first = violations.find((violation) => violation.code === code);
   const where = first?.path ? `${first.path}: ` : '';
   const more = violations.length > 1 ? ` (and ${violations.length - 1} more, see details)` : '';
-  return new AppError(code, `${where}${first?.message ?? 'invalid request'}${more}`, { details: violations, ...options });
+  return new AppError(code, `${where}${first?.message ?? 'invalid request'}${more}`, {
+    details: violations,
+    ...options,
+  });
 }

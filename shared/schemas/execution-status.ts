@@ -1,18 +1,38 @@
 import { z } from 'zod';
 
 /** `queued → running ⇄ paused → stopping → completed | failed | stopped | timed_out` */
-export const ExecutionStatus = z.enum(['queued', 'running', 'paused', 'stopping', 'completed', 'failed', 'stopped', 'timed_out']);
+export const ExecutionStatus = z.enum([
+  'queued',
+  'running',
+  'paused',
+  'stopping',
+  'completed',
+  'failed',
+  'stopped',
+  'timed_out',
+]);
 export type ExecutionStatus = z.infer<typeof ExecutionStatus>;
 
 export const TerminalExecutionStatus = ExecutionStatus.extract(['completed', 'failed', 'stopped', 'timed_out']);
 export type TerminalExecutionStatus = z.infer<typeof TerminalExecutionStatus>;
 
-export const isTerminalExecution = (status: ExecutionStatus): status is TerminalExecutionStatus => status in TerminalExecutionStatus.enum;
+export const isTerminalExecution = (status: ExecutionStatus): status is TerminalExecutionStatus =>
+  status in TerminalExecutionStatus.enum;
 export const isQueuedExecution = (status: ExecutionStatus): boolean => status === 'queued';
 export const isCompletedExecution = (status: ExecutionStatus): boolean => status === 'completed';
 
 /** `pending → queued → running ⇄ retrying | waiting → completed | failed | skipped | cancelled` */
-export const StepStatus = z.enum(['pending', 'queued', 'running', 'retrying', 'waiting', 'completed', 'failed', 'skipped', 'cancelled']);
+export const StepStatus = z.enum([
+  'pending',
+  'queued',
+  'running',
+  'retrying',
+  'waiting',
+  'completed',
+  'failed',
+  'skipped',
+  'cancelled',
+]);
 export type StepStatus = z.infer<typeof StepStatus>;
 
 export const TerminalStepStatus = StepStatus.extract(['completed', 'failed', 'skipped', 'cancelled']);

@@ -3,8 +3,8 @@ import { LIMITS } from '../limits.ts';
 import { ExecutionStatus, StepStatus } from './execution-status.ts';
 import { JsonObject, JsonValue } from './json.ts';
 import { CursorInput, CursorPagination } from './pagination.ts';
-import { Resources, RetryPolicy } from './workflow.ts';
 import { Duration, label, Timestamp } from './text.ts';
+import { Resources, RetryPolicy } from './workflow.ts';
 
 const ExecutionId = z.string().max(200).meta({ example: 'exec_0k3v9x2m4t7q' });
 
@@ -24,7 +24,10 @@ export const ExecuteWorkflowInput = z.strictObject({
   workflow_id: z.string().max(200),
   execution_name: label(LIMITS.name).optional().describe('A label; need not be unique.'),
   parameters: JsonObject.optional().describe('Read by expressions as `parameters`. Default {}.'),
-  step_overrides: z.record(z.string().max(200), StepOverride).optional().describe('By step id: RFC 7396 merge on config, timeout, retry_policy, resources.'),
+  step_overrides: z
+    .record(z.string().max(200), StepOverride)
+    .optional()
+    .describe('By step id: RFC 7396 merge on config, timeout, retry_policy, resources.'),
   priority: Priority.optional().describe('Order among waiting work. Default normal.'),
   async: z.boolean().optional().describe('False holds the answer until the end, at most 60 s. Default true.'),
 });
@@ -79,7 +82,9 @@ export const StepDetail = z.object({
   completed_at: Timestamp.nullable().optional(),
   duration_seconds: z.number().nullable().optional(),
   next_try_at: Timestamp.nullable().optional().describe('While retrying: when the next try is due.'),
-  output: JsonValue.nullable().optional().describe('What the operation answered, or a reference to it ($ref, size, sha256).'),
+  output: JsonValue.nullable()
+    .optional()
+    .describe('What the operation answered, or a reference to it ($ref, size, sha256).'),
   progress: StepProgress.optional(),
   resource_usage: StepUsage.optional(),
   error: StepError.nullable().optional(),
@@ -116,7 +121,9 @@ export const Execution = z.object({
   updated_at: Timestamp,
   completed_at: Timestamp.nullable(),
   duration_seconds: z.number().nullable(),
-  estimated_completion: Timestamp.nullable().describe('By the critical path through the durations of earlier executions; null without any.'),
+  estimated_completion: Timestamp.nullable().describe(
+    'By the critical path through the durations of earlier executions; null without any.',
+  ),
   current_step: z.string().nullable().describe('First running step in definition order, else the first that is ready.'),
   current_steps: z.array(z.string()).describe('All running steps, in definition order.'),
   waiting_for: WaitingFor.nullable().describe('Why it has not started; null once it has.'),

@@ -34,7 +34,11 @@ export const Capacity = z.strictObject({
 });
 export type Capacity = z.infer<typeof Capacity>;
 
-export const TemporalCoordinates = z.object({ address: z.string(), namespace: z.string(), ui_url: z.string().nullable() });
+export const TemporalCoordinates = z.object({
+  address: z.string(),
+  namespace: z.string(),
+  ui_url: z.string().nullable(),
+});
 export type TemporalCoordinates = z.infer<typeof TemporalCoordinates>;
 
 /** What a worker says of itself before it dials in, and again whenever it changes. */

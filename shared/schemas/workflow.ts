@@ -2,15 +2,31 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import { ExecutionStatus } from './execution-status.ts';
 import { JsonObject } from './json.ts';
-import { Pagination, PageInput } from './pagination.ts';
+import { PageInput, Pagination } from './pagination.ts';
 import { Duration, label, Timestamp } from './text.ts';
 
 export const RetryPolicy = z.strictObject({
-  max_attempts: z.int().min(1).max(LIMITS.maxAttempts).optional().describe('Tries that may end by themselves (error or timeout), the first included. Tries lost with their worker are not counted. Default 1.'),
+  max_attempts: z
+    .int()
+    .min(1)
+    .max(LIMITS.maxAttempts)
+    .optional()
+    .describe(
+      'Tries that may end by themselves (error or timeout), the first included. Tries lost with their worker are not counted. Default 1.',
+    ),
   initial_interval: Duration.optional().describe('Pause before the second try. Default 1s.'),
-  backoff_coefficient: z.number().min(1).max(100).optional().describe('Each further pause is this many times the one before. Default 2.'),
+  backoff_coefficient: z
+    .number()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Each further pause is this many times the one before. Default 2.'),
   max_interval: Duration.optional().describe('Longest pause between tries. Default 5m.'),
-  non_retryable_errors: z.array(z.string().min(1).max(200)).max(100).optional().describe('Error codes that fail the step at once.'),
+  non_retryable_errors: z
+    .array(z.string().min(1).max(200))
+    .max(100)
+    .optional()
+    .describe('Error codes that fail the step at once.'),
 });
 export type RetryPolicy = z.infer<typeof RetryPolicy>;
 
@@ -19,12 +35,20 @@ export const Resources = z
     min_workers: z.int().min(1).max(100_000).optional().describe('Least number of cluster workers.'),
     max_workers: z.int().min(1).max(100_000).optional().describe('Most cluster workers; at least min_workers.'),
     node_type: label(200).optional().describe('Machine type in the words of the plugin, for example i3.xlarge.'),
-    exclusive: z.array(label(200)).max(100).optional().describe('Names of things that only one active workflow may hold at a time.'),
+    exclusive: z
+      .array(label(200))
+      .max(100)
+      .optional()
+      .describe('Names of things that only one active workflow may hold at a time.'),
   })
-  .refine((value) => value.min_workers === undefined || value.max_workers === undefined || value.min_workers <= value.max_workers, {
-    path: ['min_workers'],
-    message: 'must not exceed max_workers',
-  });
+  .refine(
+    (value) =>
+      value.min_workers === undefined || value.max_workers === undefined || value.min_workers <= value.max_workers,
+    {
+      path: ['min_workers'],
+      message: 'must not exceed max_workers',
+    },
+  );
 export type Resources = z.infer<typeof Resources>;
 
 export const STEP_ID = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
@@ -32,13 +56,20 @@ export const STEP_ID = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
 export const Step = z.strictObject({
   id: z
     .string()
-    .regex(STEP_ID, 'must start with a letter or underscore, then letters, digits, "_", "." or "-", at most 128 characters')
+    .regex(
+      STEP_ID,
+      'must start with a letter or underscore, then letters, digits, "_", "." or "-", at most 128 characters',
+    )
     .refine((id) => id !== '__proto__', 'must not be __proto__')
     .describe('Unique within the workflow.'),
   plugin: z.string().max(200).describe('Plugin that runs the step, for example duckdb.'),
   operation: z.string().max(200).describe("One of the plugin's operations, for example query."),
-  depends_on: z.array(z.string().max(200)).max(LIMITS.steps).optional().describe('Ids of the steps that must complete first. Default none.'),
-  config: JsonObject.optional().describe("Input of the operation; strings may hold `${{ }}` expressions. Default {}."),
+  depends_on: z
+    .array(z.string().max(200))
+    .max(LIMITS.steps)
+    .optional()
+    .describe('Ids of the steps that must complete first. Default none.'),
+  config: JsonObject.optional().describe('Input of the operation; strings may hold `${{ }}` expressions. Default {}.'),
   retry_policy: RetryPolicy.optional().describe('Default: one try.'),
   timeout: Duration.optional().describe('Time limit of one try, at most 30d. Default 1h.'),
   resources: Resources.optional().describe('Compute that the step asks for.'),
@@ -47,12 +78,20 @@ export type Step = z.infer<typeof Step>;
 
 export const CronSchedule = z.strictObject({
   type: z.literal('cron').describe('The one kind of schedule.'),
-  expression: z.string().max(200).describe('Five fields (minute hour day month weekday), or @hourly, @daily, @weekly, @monthly, @yearly.'),
+  expression: z
+    .string()
+    .max(200)
+    .describe('Five fields (minute hour day month weekday), or @hourly, @daily, @weekly, @monthly, @yearly.'),
   timezone: z.string().max(64).optional().describe('IANA name. Default UTC.'),
 });
 export type CronSchedule = z.infer<typeof CronSchedule>;
 
-const recipients = (when: string) => z.array(z.email().max(320)).max(LIMITS.recipients).optional().describe(`E-mail addresses told when an execution ${when}.`);
+const recipients = (when: string) =>
+  z
+    .array(z.email().max(320))
+    .max(LIMITS.recipients)
+    .optional()
+    .describe(`E-mail addresses told when an execution ${when}.`);
 
 export const Notifications = z.strictObject({ on_success: recipients('completes'), on_failure: recipients('fails') });
 export type Notifications = z.infer<typeof Notifications>;
@@ -89,7 +128,9 @@ export const CreatedWorkflow = z.object({
   validation_results: z.object({
     steps_valid: z.boolean(),
     dependencies_resolved: z.boolean(),
-    plugins_available: z.boolean().describe('False when a plugin is known but unconfigured or offline; next_steps says what to do.'),
+    plugins_available: z
+      .boolean()
+      .describe('False when a plugin is known but unconfigured or offline; next_steps says what to do.'),
     schedule_valid: z.boolean(),
   }),
   estimated_cost: z.object({
@@ -141,9 +182,16 @@ export const GetWorkflowInput = z.strictObject({ workflow_id: z.string().max(200
 export type GetWorkflowInput = z.infer<typeof GetWorkflowInput>;
 
 export const ListWorkflowsInput = PageInput.extend({
-  status: z.enum(['active', 'paused', 'completed', 'failed']).optional().describe("active and paused: the workflow's own status; completed and failed: how its last execution ended."),
+  status: z
+    .enum(['active', 'paused', 'completed', 'failed'])
+    .optional()
+    .describe("active and paused: the workflow's own status; completed and failed: how its last execution ended."),
   created_by: z.string().max(200).optional().describe('Id of the creator.'),
-  tags: z.array(z.string().max(LIMITS.tag)).max(LIMITS.tags).optional().describe('Workflows that have all of these; repeat the parameter or separate by commas.'),
+  tags: z
+    .array(z.string().max(LIMITS.tag))
+    .max(LIMITS.tags)
+    .optional()
+    .describe('Workflows that have all of these; repeat the parameter or separate by commas.'),
 });
 export type ListWorkflowsInput = z.infer<typeof ListWorkflowsInput>;
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import type { StepUsage } from '../../shared/schemas/execution.ts';
 import type { JsonObject, JsonValue } from '../../shared/schemas/json.ts';
 import type { LogLevel } from '../../shared/schemas/log.ts';
-import type { StepUsage } from '../../shared/schemas/execution.ts';
 
 /**
  * Which kind of slot a running operation takes. `compute` operations keep a core busy: as many run at once per worker
@@ -93,11 +93,19 @@ export interface LocalOperation<Config extends z.ZodType = z.ZodType> {
   cleanup?(ctx: OperationContext<z.output<Config>>): Promise<void>;
 }
 
+/** An operation that the workflow itself performs, durably and without a worker's slot: `core.sleep`. */
+export interface EngineOperation<Config extends z.ZodType = z.ZodType>
+  extends Pick<LocalOperation<Config>, 'summary' | 'config' | 'output'> {
+  in_engine: true;
+}
+
+export type Operation = LocalOperation | EngineOperation;
+
 export interface Plugin {
   /** `[a-z][a-z0-9_]*`, as in a step's `plugin`. */
   name: string;
   summary: string;
-  operations: Readonly<Record<string, LocalOperation>>;
+  operations: Readonly<Record<string, Operation>>;
   /** Is it configured and reachable on this worker? Asked once at start, before the plugin is announced. */
   availability(): Promise<Availability>;
   /** Translates what an operation threw (not PluginError) into code and retryability. */

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { Execution, StepDetail } from './execution.ts';
+import { LogEntry } from './log.ts';
+import { Timestamp } from './text.ts';
+
+export const EventType = z.enum([
+  'workflow.execution.queued',
+  'workflow.execution.started',
+  'workflow.execution.stopping',
+  'workflow.execution.stopped',
+  'workflow.execution.paused',
+  'workflow.execution.resumed',
+  'workflow.execution.retried',
+  'workflow.execution.completed',
+  'workflow.execution.failed',
+  'workflow.execution.timed_out',
+  'workflow.execution.updated',
+  'workflow.step.queued',
+  'workflow.step.started',
+  'workflow.step.retrying',
+  'workflow.step.waiting',
+  'workflow.step.progress',
+  'workflow.step.updated',
+  'workflow.step.completed',
+  'workflow.step.failed',
+  'workflow.step.skipped',
+  'workflow.step.cancelled',
+]);
+export type EventType = z.infer<typeof EventType>;
+
+/** What changed: each field present replaces that field of GET whole; null is a value; fields are never merged deeper. */
+export const Patch = z.object({
+  execution: Execution.omit({ step_details: true }).partial().optional(),
+  steps: z.record(z.string(), StepDetail.partial()).optional().describe('By step id.'),
+});
+export type Patch = z.infer<typeof Patch>;
+
+/**
+ * One change of visible state. `seq` is 1, 2, 3 … without holes per execution. Changes that were taken in together share
+ * one frame; the fields of the execution that follow from its steps (progress, current_steps …) are in the frame's last event.
+ */
+export const ExecutionEvent = z.object({
+  seq: z.int().min(1),
+  type: EventType,
+  timestamp: Timestamp,
+  data: z.looseObject({
+    execution_id: z.string(),
+    workflow_id: z.string(),
+    step_id: z.string().optional(),
+    status: z.string(),
+    patch: Patch,
+  }),
+});
+export type ExecutionEvent = z.infer<typeof ExecutionEvent>;
+
+export const ListEventsInput = z.strictObject({
+  execution_id: z.string().max(200),
+  after_seq: z.int().min(0).optional().describe('Events with a larger seq. Default 0.'),
+  limit: z.int().min(1).max(1_000).optional().describe('Default 100, at most 1,000.'),
+});
+export type ListEventsInput = z.infer<typeof ListEventsInput>;
+
+export const EventList = z.object({
+  data: z.array(ExecutionEvent),
+  pagination: z.object({ limit: z.int(), has_next: z.boolean(), next_after_seq: z.int() }),
+});
+export type EventList = z.infer<typeof EventList>;
+
+/**
+ * Frames of `…/stream`: first a snapshot, or with `after_seq` the events after it (an empty list when there are none);
+ * then lists of events, and with `logs=true` log entries.
+ */
+export const StreamFrame = z.union([
+  z.object({ snapshot: Execution }),
+  z.array(ExecutionEvent),
+  z.object({ log: LogEntry }),
+]);
+export type StreamFrame = z.infer<typeof StreamFrame>;
+
+/** Subprotocols that a browser offers: this one, and `wf.bearer.{key}`; the server answers this one. */
+export const STREAM_PROTOCOL = 'wf.v1';
+export const STREAM_BEARER_PREFIX = 'wf.bearer.';
+
+/** Close codes of a stream. */
+export const STREAM_CLOSE = {
+  /** The viewer did not read; it resumes by cursor. */
+  slowViewer: 4408,
+} as const;

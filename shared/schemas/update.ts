@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { ExecutionError, StepError, StepProgress, StepUsage } from './execution.ts';
+import { TerminalExecutionStatus, TerminalStepStatus } from './execution-status.ts';
+import { JsonObject, JsonValue } from './json.ts';
+import { LogLevel } from './log.ts';
+import { Timestamp } from './text.ts';
+
+/**
+ * Updates: what a worker tells the edge of an execution. They arrive at least once, in any order, possibly repeated;
+ * `shared/domain/execution-state` makes them converge. Three kinds of truth:
+ * - recorded: the engine's history holds it (a try ended, the execution started). It only rises.
+ * - decided: workflow code meant it (queued, retrying, skipped). A failed workflow task may be decided anew, so the decision
+ *   with the later `order` wins.
+ * - reported: the running activity says it (started, progress, usage). The larger `n` wins, until the try has ended.
+ * After a replay the workflow sends again what it recorded and decided so far, as the same updates.
+ */
+
+/** When a decision was made: number of the run in the chain of continue-as-new, history length, ordinal within the activation. */
+export const DecisionOrder = z.tuple([z.int(), z.int(), z.int()]);
+export type DecisionOrder = z.infer<typeof DecisionOrder>;
+
+const stepId = z.string().min(1).max(128);
+/** Number of the activity try, from 1. */
+const tryNumber = z.int().min(1);
+
+export const ExecutionStartedUpdate = z.object({ type: z.literal('execution_started'), at: Timestamp });
+
+/** The engine cannot take the start yet; it will be tried again. */
+export const StartDelayedUpdate = z.object({
+  type: z.literal('start_delayed'),
+  reason: z.literal('engine_down'),
+  detail: z.string(),
+  at: Timestamp,
+});
+
+export const StepDecidedUpdate = z.object({
+  type: z.literal('step_decided'),
+  step_id: stepId,
+  status: z.enum(['queued', 'retrying', 'waiting', 'skipped', 'cancelled']),
+  /** The try that the decision leads to; 0 for skipped and cancelled. */
+  try: z.int().min(0),
+  at: Timestamp,
+  order: DecisionOrder,
+  /** With retrying: when the next try is due. */
+  next_try_at: Timestamp.optional(),
+  /** Why: the failed dependency of a skipped step, how the lost try ended. */
+  error: StepError.optional(),
+});
+export type StepDecidedUpdate = z.infer<typeof StepDecidedUpdate>;
+
+export const StepStartedUpdate = z.object({
+  type: z.literal('step_started'),
+  step_id: stepId,
+  try: tryNumber,
+  at: Timestamp,
+});
+
+export const StepProgressUpdate = z.object({
+  type: z.literal('step_progress'),
+  step_id: stepId,
+  try: tryNumber,
+  n: z.int().min(0),
+  progress: StepProgress.optional(),
+  usage: StepUsage.optional(),
+});
+export type StepProgressUpdate = z.infer<typeof StepProgressUpdate>;
+
+/** How one step ended, whole. */
+export const StepResult = z.object({
+  step_id: stepId,
+  status: TerminalStepStatus,
+  tries: z.int().min(0),
+  started_at: Timestamp.nullable(),
+  completed_at: Timestamp.nullable(),
+  output: JsonValue.nullable().describe('The value, or an OutputRef; null without.'),
+  error: StepError.nullable(),
+  usage: StepUsage.nullable(),
+  artifacts: z.array(z.string()),
+});
+export type StepResult = z.infer<typeof StepResult>;
+
+/** A try ended by itself and another will follow. */
+export const StepTryFailedUpdate = z.object({
+  type: z.literal('step_try_failed'),
+  step_id: stepId,
+  try: tryNumber,
+  started_at: Timestamp,
+  at: Timestamp,
+  error: StepError,
+});
+
+/** The step ended for good, as history has it. */
+export const StepEndedUpdate = z.object({ type: z.literal('step_ended'), result: StepResult });
+
+/** The authoritative end, from publish-result: the whole final state in `pages` pages, each at most 1 MiB. */
+export const ResultUpdate = z.object({
+  type: z.literal('result'),
+  status: TerminalExecutionStatus,
+  started_at: Timestamp,
+  completed_at: Timestamp,
+  error: ExecutionError.nullable(),
+  page: z.int().min(0),
+  pages: z.int().min(1),
+  steps: z.array(StepResult),
+});
+export type ResultUpdate = z.infer<typeof ResultUpdate>;
+
+/** The engine closed the run without a result (terminated in its UI, timed out, lost). */
+export const ClosedUpdate = z.object({
+  type: z.literal('closed'),
+  status: TerminalExecutionStatus,
+  at: Timestamp,
+  error: ExecutionError.nullable(),
+});
+
+export const Update = z.discriminatedUnion('type', [
+  ExecutionStartedUpdate,
+  StartDelayedUpdate,
+  StepDecidedUpdate,
+  StepStartedUpdate,
+  StepProgressUpdate,
+  StepTryFailedUpdate,
+  StepEndedUpdate,
+  ResultUpdate,
+  ClosedUpdate,
+]);
+export type Update = z.infer<typeof Update>;
+
+/** A log entry under way. (source, n) is unique within an execution's attempt, so a repeated one is dropped. */
+export const LogUpdate = z.object({
+  source: z.string().max(200).describe('`{step_id}/{try}`, or `run` for the execution itself.'),
+  n: z.int().min(0),
+  timestamp: Timestamp,
+  level: LogLevel,
+  step_id: z.string().nullable(),
+  plugin: z.string().nullable(),
+  message: z.string(),
+  metadata: JsonObject,
+});
+export type LogUpdate = z.infer<typeof LogUpdate>;
+
+/** Updates and log entries of one attempt, in the order in which they happened. */
+export const UpdateBatch = z.object({
+  execution_id: z.string().max(200),
+  attempt: z.int().min(1),
+  updates: z.array(Update),
+  logs: z.array(LogUpdate),
+});
+export type UpdateBatch = z.infer<typeof UpdateBatch>;
+
+/** Body of `POST /internal/updates`. At most one batch per execution and attempt. */
+export const PostUpdatesInput = z.object({ worker_id: z.string().max(200), batches: z.array(UpdateBatch).max(1_000) });
+export type PostUpdatesInput = z.infer<typeof PostUpdatesInput>;
+
+/**
+ * The edge's answer per batch, in the order of the batches. `ok`: stored. `retry`: post it again later.
+ * `gone`: this attempt is unknown or withdrawn; the worker ends the run.
+ */
+export const UpdateAnswer = z.enum(['ok', 'retry', 'gone']);
+export type UpdateAnswer = z.infer<typeof UpdateAnswer>;
+
+export const PostUpdatesOutput = z.object({ answers: z.array(UpdateAnswer) });
+export type PostUpdatesOutput = z.infer<typeof PostUpdatesOutput>;
+
+/** Body of `POST /internal/living`: executions that run on this worker, every 10 s. */
+export const PostLivingInput = z.object({
+  worker_id: z.string().max(200),
+  executions: z
+    .array(
+      z.object({
+        execution_id: z.string().max(200),
+        attempt: z.int().min(1),
+        /** Nothing is to be expected of it before then (a waiting workflow). */
+        quiet_until: Timestamp.optional(),
+      }),
+    )
+    .max(10_000),
+});
+export type PostLivingInput = z.infer<typeof PostLivingInput>;
