@@ -1,5 +1,9 @@
 import { defineProject } from 'vitest/config';
 
 export default defineProject({
-  test: { name: 'worker-node', include: ['test/worker-node/**/*.test.ts'], root: new URL('../..', import.meta.url).pathname },
+  test: {
+    name: 'worker-node',
+    include: ['test/worker-node/**/*.test.ts'],
+    root: new URL('../..', import.meta.url).pathname,
+  },
 });

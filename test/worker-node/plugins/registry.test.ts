@@ -40,7 +40,9 @@ describe('registry', () => {
   it('describes every field of every config', async () => {
     for (const { name, operations } of await registry.manifests()) {
       for (const operation of operations) {
-        const { properties = {} } = operation.config_schema as { properties?: Record<string, { description?: string }> };
+        const { properties = {} } = operation.config_schema as {
+          properties?: Record<string, { description?: string }>;
+        };
         for (const [field, schema] of Object.entries(properties)) {
           expect(schema.description, `${name}.${operation.name}.${field}`).toBeTruthy();
         }

@@ -1,0 +1,66 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { StepUsage } from '../../../shared/schemas/execution.ts';
+import type { JsonObject, JsonValue } from '../../../shared/schemas/json.ts';
+import type { LogLevel } from '../../../shared/schemas/log.ts';
+import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import type { LocalOperation, Operation, StepArtifacts } from '../../../worker-node/plugins/define-plugin.ts';
+
+export interface Observed {
+  logs: { level: LogLevel; message: string; metadata?: JsonObject }[];
+  progress: { percentage?: number; current_operation?: string }[];
+  usage: Partial<StepUsage>;
+}
+
+export interface RunOptions {
+  projectDir?: string;
+  signal?: AbortSignal;
+  gracePeriodMs?: number;
+  try?: number;
+  step?: string;
+  artifacts?: StepArtifacts;
+  /** Called on every log line. */
+  onLog?(message: string): void;
+  observed?: Observed;
+}
+
+export const newObserved = (): Observed => ({ logs: [], progress: [], usage: {} });
+
+/** Runs an operation as the runner does: config through its schema, then `run`. Artifacts live in a folder that goes away. */
+export async function runOperation(
+  operation: Operation,
+  config: JsonObject,
+  options: RunOptions = {},
+): Promise<JsonValue> {
+  const dir = await mkdtemp(join(tmpdir(), 'wf-test-'));
+  const observed = options.observed ?? newObserved();
+  const execution = 'exec_test';
+  const step = options.step ?? 'step';
+  const store = createArtifactStore({ dir });
+  try {
+    return await asLocal(operation).run({
+      config: operation.config.parse(config),
+      execution: { id: execution, name: null, attempt: 1, workflow_id: 'wf_test' },
+      step: { id: step, try: options.try ?? 1 },
+      resources: null,
+      signal: options.signal ?? new AbortController().signal,
+      gracePeriodMs: options.gracePeriodMs ?? 5_000,
+      log(level, message, metadata) {
+        observed.logs.push({ level, message, ...(metadata && { metadata }) });
+        options.onLog?.(message);
+      },
+      progress: (progress) => observed.progress.push(progress),
+      usage: (usage) => Object.assign(observed.usage, usage),
+      artifacts: options.artifacts ?? store.forTry({ execution, step }),
+      projectDir: options.projectDir ?? dir,
+    });
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+function asLocal(operation: Operation): LocalOperation {
+  if (!('run' in operation)) throw new Error('the engine performs this operation');
+  return operation;
+}

@@ -1,0 +1,127 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Artifact, PluginError, type StepArtifacts } from '../plugins/define-plugin.ts';
+import {
+  assertArtifactName,
+  executionFolder,
+  formatArtifactUri,
+  parseArtifactUri,
+  storagePath,
+} from './artifact-uri.ts';
+
+export interface ArtifactStore {
+  /** Artifacts as one try of a step sees them. */
+  forTry(owner: { execution: string; step: string }): TryArtifacts;
+  /** Local path of a stored file. Throws PluginError ARTIFACT_NOT_FOUND. */
+  open(uri: string): Promise<string>;
+  /** Deletes all artifacts of an execution. */
+  remove(execution: string): Promise<void>;
+}
+
+export interface TryArtifacts extends StepArtifacts {
+  /** What this try has stored so far, by name. */
+  stored(): Artifact[];
+  /** Removes the working folder. To be called when the try has ended, however it ended. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Artifacts in a local folder. A stored file is whole and never changes: a name is bound by an atomic rename once its
+ * bytes are on disk, so a repeated try replaces the earlier file at once or not at all, and readers keep what they opened.
+ */
+export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
+  const incoming = join(dir, '.incoming');
+
+  async function put(owner: { execution: string; step: string }, name: string, localPath: string): Promise<Artifact> {
+    assertArtifactName(name);
+    const address = { ...owner, name };
+    // A pipe or device would block or never end.
+    if (!(await stat(localPath)).isFile()) throw notAFile(name);
+    const target = join(dir, ...storagePath(address));
+    const temporary = join(incoming, randomUUID());
+    await Promise.all([mkdir(incoming, { recursive: true }), mkdir(dirname(target), { recursive: true })]);
+    try {
+      const { size, sha256 } = await copyHashed(localPath, temporary);
+      await rename(temporary, target);
+      return { uri: formatArtifactUri(address), name, size, sha256 };
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  async function open(uri: string): Promise<string> {
+    const path = join(dir, ...storagePath(parseArtifactUri(uri)));
+    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+      throw error;
+    });
+    if (!found?.isFile()) throw notFound(uri, 'it was never stored, or has been deleted');
+    return path;
+  }
+
+  function forTry(owner: { execution: string; step: string }): TryArtifacts {
+    const stored = new Map<string, Artifact>();
+    let workdir: Promise<string> | undefined;
+    return {
+      workdir: () => (workdir ??= makeFolder(join(dir, '.work', randomUUID()))),
+      async put(name, localPath) {
+        const artifact = await put(owner, name, localPath);
+        stored.set(name, artifact);
+        return artifact;
+      },
+      async open(uri) {
+        if (parseArtifactUri(uri).execution !== owner.execution) throw notFound(uri, 'it belongs to another execution');
+        return open(uri);
+      },
+      stored: () => [...stored.values()],
+      async dispose() {
+        if (workdir) await rm(await workdir, { recursive: true, force: true });
+      },
+    };
+  }
+
+  return {
+    forTry,
+    open,
+    remove: (execution) => rm(join(dir, executionFolder(execution)), { recursive: true, force: true }),
+  };
+}
+
+async function makeFolder(path: string): Promise<string> {
+  await mkdir(path, { recursive: true });
+  return path;
+}
+
+async function copyHashed(from: string, to: string): Promise<{ size: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  await pipeline(
+    createReadStream(from),
+    async function* measure(chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        size += chunk.length;
+        yield chunk;
+      }
+    },
+    // Read-only, and on disk before it gets its name: after a power cut there is the old file or the new one.
+    createWriteStream(to, { flags: 'wx', mode: 0o444, flush: true }),
+  );
+  return { size, sha256: hash.digest('hex') };
+}
+
+function notAFile(name: string): PluginError {
+  return new PluginError({
+    code: 'INVALID_ARTIFACT',
+    message: `artifact "${name}" is not a regular file`,
+    retryable: false,
+  });
+}
+
+function notFound(uri: string, reason: string): PluginError {
+  return new PluginError({ code: 'ARTIFACT_NOT_FOUND', message: `${uri} cannot be read: ${reason}`, retryable: false });
+}
