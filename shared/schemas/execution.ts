@@ -4,19 +4,18 @@ import { ExecutionStatus, StepStatus } from './execution-status.ts';
 import { JsonObject, JsonValue } from './json.ts';
 import { CursorInput, CursorPagination } from './pagination.ts';
 import { Duration, label, Timestamp } from './text.ts';
-import { Resources, RetryPolicy } from './workflow.ts';
 
 const ExecutionId = z.string().max(200).meta({ example: 'exec_0k3v9x2m4t7q' });
 
 export const Priority = z.enum(['low', 'normal', 'high', 'critical']);
 export type Priority = z.infer<typeof Priority>;
 
-/** What of a step an execution may change; merged into the definition as RFC 7396 says, then validated again. */
+/** What of a step an execution may change; merged into the definition as RFC 7396 says (null removes), and the outcome is validated like a definition. */
 export const StepOverride = z.strictObject({
   config: JsonObject.optional(),
   timeout: Duration.nullable().optional(),
-  retry_policy: RetryPolicy.partial().nullable().optional(),
-  resources: Resources.partial().nullable().optional(),
+  retry_policy: JsonObject.nullable().optional(),
+  resources: JsonObject.nullable().optional(),
 });
 export type StepOverride = z.infer<typeof StepOverride>;
 
@@ -88,6 +87,7 @@ export const StepDetail = z.object({
   progress: StepProgress.optional(),
   resource_usage: StepUsage.optional(),
   error: StepError.nullable().optional(),
+  artifacts: z.array(z.string()).optional().describe('URIs.'),
 });
 export type StepDetail = z.infer<typeof StepDetail>;
 
