@@ -1,0 +1,86 @@
+import type { RunContext } from '../../shared/schemas/command.ts';
+import type { StepError, StepUsage } from '../../shared/schemas/execution.ts';
+import type { JsonValue } from '../../shared/schemas/json.ts';
+import type { Plan, PlanStep, StepSpec } from '../../shared/schemas/plan.ts';
+import type { ResultUpdate } from '../../shared/schemas/update.ts';
+
+/** What workflow code and activities agree on. All of it is recorded in history: plain JSON, and no larger than needed. */
+export interface Activities {
+  runStep(input: RunStepInput): Promise<StepSuccess>;
+  /** Runs the `cleanup` hook of a stopped try's operation, when it has one. */
+  cleanupStep(input: StepInput): Promise<void>;
+  /** The config of a step that the workflow performs itself, its expressions resolved. */
+  resolveConfig(input: StepInput): Promise<SleepConfig>;
+  /** One page of a plan that is too large for the start command. */
+  loadPlan(input: LoadPlanInput): Promise<PlanPage>;
+  publishResult(input: PublishResultInput): Promise<'ok' | 'gone'>;
+  removeArtifacts(executionId: string): Promise<void>;
+}
+
+/** A step, and what its config's expressions read. */
+export interface StepInput {
+  /** `parameters` is empty when the config holds no expression. */
+  context: RunContext;
+  step: Pick<PlanStep, 'id' | 'plugin' | 'operation' | 'timeout_ms'>;
+  /** Null when the plan is too large for history: then it is read from the edge. */
+  spec: StepSpec | null;
+  /** Status and output (a value or an OutputRef) of the steps that the config's expressions read. */
+  steps: Record<string, { status: string; output: JsonValue }>;
+  try: number;
+}
+
+export interface RunStepInput extends StepInput {
+  /** When the last dependency completed, or the execution started: the try is never said to have started earlier. */
+  not_before: string;
+  /** Asks the edge whether this attempt is still wanted before anything is done. */
+  confirm: boolean;
+  /** Outputs up to this many bytes of JSON are answered as they are, larger ones by reference. */
+  inline_bytes: number;
+}
+
+export interface TryTimes {
+  started_at: string;
+  completed_at: string;
+  usage: StepUsage | null;
+  artifacts: string[];
+}
+
+export interface StepSuccess extends TryTimes {
+  output: JsonValue;
+  /** Bytes of the output as JSON when it is answered as it is, 0 for a reference. */
+  inline_bytes: number;
+}
+
+/**
+ * How a try ended that did not complete. `failed`: by itself, by error or timeout. `cancelled`: because the execution
+ * stops. `withdrawn`: before anything was done, the edge wants this attempt no more. `lost`: with its worker.
+ */
+export type TryOutcome = 'failed' | 'cancelled' | 'withdrawn' | 'lost';
+
+/** The one detail of the ApplicationFailure that runStep throws. */
+export interface StepFailure extends TryTimes {
+  outcome: TryOutcome;
+  error: StepError;
+}
+
+/** Config of core.sleep. */
+export interface SleepConfig {
+  duration_ms: number;
+}
+
+export interface LoadPlanInput {
+  execution_id: string;
+  attempt: number;
+  page: number;
+}
+
+/** Steps of the plan in order, without their configs. */
+export interface PlanPage extends Pick<Plan, 'timeout_ms' | 'steps'> {
+  pages: number;
+}
+
+export interface PublishResultInput {
+  execution_id: string;
+  attempt: number;
+  update: ResultUpdate;
+}

@@ -1,0 +1,62 @@
+import type { OutputRef } from '../../shared/schemas/execution.ts';
+import type { JsonValue } from '../../shared/schemas/json.ts';
+import type { Plan } from '../../shared/schemas/plan.ts';
+import type { LogUpdate, Update } from '../../shared/schemas/update.ts';
+import type { ArtifactStore } from '../artifacts/artifact-store.ts';
+import type { Registry } from '../plugins/registry.ts';
+import type { RunningTries } from './running-tries.ts';
+
+/** Takes what happened and gets it to the edge sometime: batched, in order per execution, through outages. */
+export interface UpdatePoster {
+  /** Never throws, never waits. */
+  post(executionId: string, attempt: number, updates: readonly Update[], logs: readonly LogUpdate[]): void;
+  /**
+   * Whether the edge still wants this attempt to run. Resolves at once when it has answered a batch of this attempt `ok`
+   * in this process; otherwise with its next answer, however long that takes (the caller has posted something before).
+   * Rejects only with the signal's reason.
+   */
+  confirm(executionId: string, attempt: number, signal: AbortSignal): Promise<'ok' | 'gone'>;
+}
+
+/** Requests to the edge. They reject with an AppError; `UNAVAILABLE` when trying again later may help. */
+export interface EdgeStore {
+  /**
+   * Resolves once the edge has stored these updates (`ok`) or no longer knows the attempt (`gone`). May ride with the
+   * updates of others, but is not buffered: it rejects within 10 s when the edge is down or answered `retry`.
+   */
+  publish(executionId: string, attempt: number, updates: readonly Update[]): Promise<'ok' | 'gone'>;
+  /** Stores an output, given as JSON text, under its try; storing it again replaces it. */
+  putOutput(key: OutputKey, json: string): Promise<OutputRef>;
+  getOutput(ref: OutputRef): Promise<JsonValue>;
+  getPlan(executionId: string, attempt: number): Promise<Plan>;
+}
+
+export interface OutputKey {
+  executionId: string;
+  attempt: number;
+  stepId: string;
+  try: number;
+}
+
+/** What the living list is made of besides running tries. */
+export interface WorkflowSightings {
+  /** A workflow task of this attempt ran here; nothing is to be expected of it before `quietUntil`, when given. */
+  seen(executionId: string, attempt: number, quietUntil: string | null): void;
+}
+
+/** What the activities need of the worker around them. */
+export interface ActivityDeps {
+  registry: Pick<Registry, 'find'>;
+  poster: UpdatePoster;
+  edge: EdgeStore;
+  artifacts: Pick<ArtifactStore, 'forTry' | 'remove'>;
+  running: RunningTries;
+  /** The folder that relative paths in configs mean (`WF_PROJECT_DIR`), absolute. */
+  projectDir: string;
+}
+
+/** What the workflows' sinks need. */
+export interface SinkDeps {
+  poster: Pick<UpdatePoster, 'post'>;
+  sightings: WorkflowSightings;
+}

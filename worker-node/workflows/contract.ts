@@ -1,0 +1,65 @@
+import type { StartPayload, StopPayload } from '../../shared/schemas/command.ts';
+import type { TerminalExecutionStatus } from '../../shared/schemas/execution-status.ts';
+import type { LogUpdate, Update } from '../../shared/schemas/update.ts';
+import type { ChainState } from './chain-state.ts';
+
+/** What the worker around the workflow (gateway, sinks) and the workflow know of each other. Plain data: no engine imports. */
+
+/** Workflow type. Its id is `engineWorkflowId(execution_id, attempt)`, its task queue the pool. */
+export const PIPELINE = 'runPipeline';
+
+/** Task queue of the steps that keep a core busy. */
+export const computeQueue = (pool: string): string => `${pool}.compute`;
+
+/** The one argument of a start. `chain` is set by continue-as-new alone. */
+export interface PipelineInput {
+  payload: StartPayload;
+  chain?: ChainState;
+  limits?: Partial<RunLimits>;
+}
+
+/** When a run of the chain hands over to the next; smaller in tests. */
+export interface RunLimits {
+  /** From here on a run hands over as soon as nothing is in flight … */
+  softEvents: number;
+  softBytes: number;
+  /** … and from here on it starts nothing new until then. */
+  hardEvents: number;
+  hardBytes: number;
+}
+
+/** Result of the workflow. A failed or timed out execution closes as failed instead, with the error's code as its type. */
+export interface PipelineResult {
+  status: TerminalExecutionStatus;
+}
+
+/** Signal: one argument. Repeated ones (same command id) change nothing. */
+export const STOP_SIGNAL = 'stop';
+export interface StopSignal extends StopPayload {
+  command_id: string;
+}
+
+/**
+ * Query for reconcile: one argument, the page from 0. Answers as updates all that the workflow recorded and decided, and
+ * the result once there is one.
+ */
+export const STATE_QUERY = 'state';
+export interface StateAnswer {
+  pages: number;
+  updates: Update[];
+}
+
+export interface SentBatch {
+  execution_id: string;
+  attempt: number;
+  updates: Update[];
+  logs: LogUpdate[];
+}
+
+// A type, not an interface: the engine's Sinks type asks for an index signature.
+export type PipelineSinks = {
+  updates: {
+    /** Once per workflow task at most. `quietUntil` (ISO): when the workflow, which only waits for timers, goes on. */
+    send(batch: SentBatch, quietUntil: string | null): void;
+  };
+};
