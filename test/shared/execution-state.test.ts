@@ -31,34 +31,24 @@ function converged(state: ExecutionState): Omit<Execution, 'seq' | 'updated_at'>
   return view;
 }
 
-/** The story without its end: only the last page of the result makes the execution terminal. */
-const beforeEnd = (story: Run) => story.updates.filter((update) => update.type !== 'result');
-
-const shuffled = (story: Run, updates: readonly Update[]) =>
+/** Some of the story from its beginning, every update twice, in any order. */
+const jumbled = run.chain((story) =>
   fc
-    .shuffledSubarray([...updates, ...updates], { minLength: updates.length * 2, maxLength: updates.length * 2 })
-    .map((order) => ({ story, order }));
+    .nat({ max: story.updates.length })
+    .map((length) => story.updates.slice(0, length))
+    .chain((told) => {
+      const twice = { minLength: told.length * 2, maxLength: told.length * 2 };
+      return fc.shuffledSubarray([...told, ...told], twice).map((order) => ({ story, told, order }));
+    }),
+);
 
 describe('apply', () => {
-  it('converges for permuted and duplicated updates of a running execution', () => {
+  it('converges for permuted and duplicated updates', () => {
     fc.assert(
-      fc.property(
-        run.chain((story) => shuffled(story, beforeEnd(story))),
-        ({ story, order }) => {
-          expect(converged(play(story, order))).toEqual(converged(play(story, beforeEnd(story))));
-        },
-      ),
-    );
-  });
-
-  it('converges for permuted and duplicated updates of a whole execution', () => {
-    fc.assert(
-      fc.property(
-        run.chain((story) => shuffled(story, story.updates)),
-        ({ story, order }) => {
-          expect(converged(play(story, order))).toEqual(converged(play(story, story.updates)));
-        },
-      ),
+      fc.property(jumbled, ({ story, told, order }) => {
+        expect(converged(play(story, order))).toEqual(converged(play(story, told)));
+      }),
+      { numRuns: 500 },
     );
   });
 
@@ -71,27 +61,20 @@ describe('apply', () => {
     );
   });
 
-  it('never takes a step out of a terminal state', () => {
+  // What workflow code merely decided may be decided anew; the rest stays.
+  it('never takes a step out of a terminal state that history recorded', () => {
     fc.assert(
-      fc.property(
-        run.chain((story) =>
-          shuffled(
-            story,
-            story.updates.filter((u) => u.type !== 'step_decided'),
-          ),
-        ),
-        ({ story, order }) => {
-          const state = accepted(story);
-          const ended = new Map<string, string>();
-          for (const update of order) {
-            advance(state, [update], NOW);
-            for (const step of renderExecution(state).step_details) {
-              if (ended.has(step.id)) expect(step.status).toBe(ended.get(step.id));
-              if (isTerminalStep(step.status)) ended.set(step.id, step.status);
-            }
+      fc.property(jumbled, ({ story, order }) => {
+        const state = accepted(story);
+        const ended = new Map<string, string>();
+        for (const update of order.filter(({ type }) => type !== 'step_decided')) {
+          advance(state, [update], NOW);
+          for (const step of renderExecution(state).step_details) {
+            if (ended.has(step.id)) expect(step.status).toBe(ended.get(step.id));
+            if (isTerminalStep(step.status)) ended.set(step.id, step.status);
           }
-        },
-      ),
+        }
+      }),
     );
   });
 
@@ -125,7 +108,7 @@ describe('apply', () => {
 
 describe('events', () => {
   it('fold to what GET answers after every batch, however updates are ordered and cut', () => {
-    const cut = run.chain((story) => fc.tuple(shuffled(story, story.updates), fc.integer({ min: 1, max: 7 })));
+    const cut = fc.tuple(jumbled, fc.integer({ min: 1, max: 7 }));
     fc.assert(
       fc.property(cut, ([{ story, order }, size]) => {
         const state = accepted(story);
