@@ -220,23 +220,17 @@ describe('the end of an execution', () => {
   });
 
   it('by the engine without a result cancels what was open', () => {
-    const state = play(two, [
-      { type: 'step_started', step_id: 's0', try: 1, at: at(2) },
-      {
-        type: 'closed',
-        status: 'failed',
-        at: at(5),
-        error: { code: 'ENGINE_TERMINATED', message: 'terminated', step_id: null },
-      },
+    const state = play(two, [{ type: 'step_started', step_id: 's0', try: 1, at: at(2) }]);
+    const viewer = renderExecution(state);
+    const error = { code: 'ENGINE_TERMINATED', message: 'terminated', step_id: null };
+    const { events } = advance(state, [{ type: 'closed', status: 'failed', at: at(5), error }], NOW);
+    expect(events.map((event) => event.type.replace('workflow.', ''))).toEqual([
+      'step.cancelled',
+      'step.cancelled',
+      'execution.failed',
     ]);
-    const view = renderExecution(state);
-    expect(view).toMatchObject({
-      status: 'failed',
-      error: { code: 'ENGINE_TERMINATED' },
-      current_step: null,
-      current_steps: [],
-    });
-    expect(view.step_details.map((step) => step.status)).toEqual(['cancelled', 'cancelled']);
+    expect(foldAll(viewer, events)).toEqual(renderExecution(state));
+    expect(renderExecution(state)).toMatchObject({ status: 'failed', error, current_step: null, current_steps: [] });
   });
 
   it('encloses the times of all steps, whatever their clocks say', () => {
