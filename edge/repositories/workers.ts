@@ -1,0 +1,61 @@
+import { and, eq, gte, sql } from 'drizzle-orm';
+import type { WorkerAnnouncement } from '../../shared/schemas/plugin.ts';
+import type { Database } from './database.ts';
+import { pluginCatalogue, workers } from './schema.ts';
+
+export type WorkerRow = typeof workers.$inferSelect;
+
+/** A connected worker that was not heard of for this long does not count as live. */
+const LIVE_MS = 30_000;
+
+const workerKey = (workspaceId: string, id: string) => and(eq(workers.workspace_id, workspaceId), eq(workers.id, id));
+
+/** Takes in what a worker says of itself: its own row, and its plugins in the catalogue. It is connected once its socket is. */
+export async function updateAnnouncement(
+  db: Database,
+  workspaceId: string,
+  { worker_id, pool, plugins, capacity, temporal }: WorkerAnnouncement,
+  now: string,
+): Promise<void> {
+  const operations = plugins
+    .filter((plugin) => plugin.available)
+    .flatMap((plugin) => plugin.operations.map((operation) => `${plugin.name}.${operation.name}`));
+  const said = { pool, operations, capacity, temporal, last_seen_at: now };
+  const catalogue = plugins.map((manifest) => {
+    const entry = { manifest, updated_at: now };
+    return db
+      .insert(pluginCatalogue)
+      .values({ workspace_id: workspaceId, name: manifest.name, ...entry })
+      .onConflictDoUpdate({ target: [pluginCatalogue.workspace_id, pluginCatalogue.name], set: entry });
+  });
+  await db.batch([
+    db
+      .insert(workers)
+      .values({ workspace_id: workspaceId, id: worker_id, connected: false, ...said })
+      .onConflictDoUpdate({ target: [workers.workspace_id, workers.id], set: said }),
+    ...catalogue,
+  ]);
+}
+
+/** Says that a worker's dispatch socket opened or closed. */
+export async function updateConnected(
+  db: Database,
+  { workspaceId, workerId, connected, now }: { workspaceId: string; workerId: string; connected: boolean; now: string },
+): Promise<void> {
+  const set = connected ? { connected, last_seen_at: now } : { connected };
+  await db.update(workers).set(set).where(workerKey(workspaceId, workerId));
+}
+
+/** Says that a worker was heard of. */
+export async function updateLastSeen(db: Database, workspaceId: string, workerId: string, now: string): Promise<void> {
+  await db.update(workers).set({ last_seen_at: now }).where(workerKey(workspaceId, workerId));
+}
+
+/** The live workers of every pool: connected, and heard of within 30 s. */
+export function listLiveWorkers(db: Database, workspaceId: string, now: string) {
+  const since = new Date(Date.parse(now) - LIVE_MS).toISOString();
+  return db
+    .select()
+    .from(workers)
+    .where(and(eq(workers.workspace_id, workspaceId), sql`${workers.connected} = 1`, gte(workers.last_seen_at, since)));
+}
