@@ -52,9 +52,16 @@ for (const [path, entry] of Object.entries(packages)) {
     if (isLocked(path, name)) continue;
     const os = pick(name, OS_NAMES);
     const cpu = pick(name, CPU_NAMES);
-    if (!os || !cpu || !/^\d/.test(version)) throw new Error(`${name}@${version}: cannot tell its platform; add it to package-lock.json by hand`);
+    if (!os || !cpu || !/^\d/.test(version))
+      throw new Error(`${name}@${version}: cannot tell its platform; add it to package-lock.json by hand`);
     const top = `node_modules/${name}`;
-    packages[packages[top] ? `${path}/${top}` : top] = { version, cpu: [cpu], ...(entry.dev && { dev: true }), optional: true, os: [os] };
+    packages[packages[top] ? `${path}/${top}` : top] = {
+      version,
+      cpu: [cpu],
+      ...(entry.dev && { dev: true }),
+      optional: true,
+      os: [os],
+    };
     added.push(`${name}@${version}`);
   }
 }

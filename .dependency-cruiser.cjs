@@ -1,0 +1,101 @@
+/**
+ * The road of one execution (client → edge → worker) is also the direction of imports. A rule's comment says what to
+ * import instead.
+ */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Move what both sides need into a third file. Types alone may go in circles (`import type`).',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'edge-not-worker',
+      comment: 'The edge and the worker meet only in shared/: put the contract there.',
+      severity: 'error',
+      from: { path: '^edge/' },
+      to: { path: '^worker-node/' },
+    },
+    {
+      name: 'worker-not-edge',
+      comment: 'The edge and the worker meet only in shared/: put the contract there.',
+      severity: 'error',
+      from: { path: '^worker-node/' },
+      to: { path: '^edge/' },
+    },
+    {
+      name: 'shared-is-the-bottom',
+      comment: 'shared/ runs anywhere and knows nobody. Only shared/client.ts may name the type AppRouter of edge/trpc.ts.',
+      severity: 'error',
+      from: { path: '^shared/', pathNot: '^shared/client\\.ts$' },
+      to: { path: '^(edge|worker-node|scripts|test|examples)/' },
+    },
+    {
+      name: 'client-names-types-only',
+      comment: "shared/client.ts runs in browsers: `import type { AppRouter }` from edge/trpc, and nothing else of the edge's.",
+      severity: 'error',
+      from: { path: '^shared/client\\.ts$' },
+      to: { path: '^(edge|worker-node|scripts|test|examples)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'client-names-the-router-only',
+      comment: 'shared/client.ts may name AppRouter of edge/trpc and nothing else outside shared/.',
+      severity: 'error',
+      from: { path: '^shared/client\\.ts$' },
+      to: { path: '^(edge|worker-node|scripts|test|examples)/', pathNot: '^edge/trpc(/|\\.ts$)' },
+    },
+    {
+      name: 'domain-is-pure',
+      comment:
+        'shared/domain holds pure rules: import siblings, shared/errors, shared/limits and types of shared/schemas; of libraries only the expression and the cron library.',
+      severity: 'error',
+      from: { path: '^shared/domain/' },
+      to: {
+        pathNot: '^shared/(domain/|errors\\.ts$|limits\\.ts$)|^node_modules/(@marcbachmann/cel-js|croner)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'services-are-told',
+      comment: 'A service gets its collaborators as arguments: take an interface, and wire it up in edge/context.ts.',
+      severity: 'error',
+      from: { path: '^edge/services/' },
+      to: { path: '^(node_modules/(drizzle-orm|hono)/|cloudflare:)' },
+    },
+    {
+      name: 'workflows-are-deterministic',
+      comment:
+        'Workflow code runs in a sandbox and is replayed: import shared/ and @temporalio/workflow; of everything else only types.',
+      severity: 'error',
+      from: { path: '^worker-node/workflows/' },
+      to: {
+        pathNot: '^(worker-node/workflows|shared)/|^node_modules/@temporalio/workflow/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
+      name: 'product-not-tooling',
+      comment: 'scripts/ and test/ use the product, never the other way round.',
+      severity: 'error',
+      from: { path: '^(edge|worker-node|shared)/' },
+      to: { path: '^(scripts|test)/' },
+    },
+    {
+      name: 'resolvable',
+      comment: 'The import names no file and no installed package: correct the path (with `.ts`) or add the dependency.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: '^cloudflare:' },
+    },
+  ],
+  options: {
+    // TypeScript 7 has no compiler API in JavaScript that could parse here.
+    parser: 'swc',
+    // Imports of types count too.
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['workerd', 'import', 'types', 'default'] },
+  },
+};

@@ -1,0 +1,57 @@
+/**
+ * Runs the edge: the bundle in Miniflare, on one fixed loopback port. Its only argument is an EdgeHostConfig as JSON.
+ * The process that serves is workerd, Miniflare's child; this one ends with it (see tieToNative).
+ */
+import type { ChildProcess } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { drizzle } from 'drizzle-orm/d1';
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import { migrate, readMigrations } from '../d1-migrations.ts';
+import type { EdgeWorker } from './edge-bundle.ts';
+import { LOOPBACK } from './free-port.ts';
+import { tieToNative } from './host-native.ts';
+import { insertLocalKeys, readLocalKeys } from './local-keys.ts';
+import { tellSupervisor } from './part-messages.ts';
+import { ROOT } from './project.ts';
+
+export interface EdgeHostConfig {
+  port: number;
+  /** Folder of the bundle, see edgeBundle. */
+  bundle: string;
+  dataDir: string;
+  /** Bindings besides those of wrangler.toml. */
+  bindings: Record<string, string>;
+}
+
+const config = JSON.parse(process.argv[2] ?? '') as EdgeHostConfig;
+const worker = JSON.parse(readFileSync(join(config.bundle, 'worker.json'), 'utf8')) as EdgeWorker;
+
+// Miniflare keeps its child to itself and replaces it when it dies, on a new connection to state that this process
+// holds; a clean restart of both is simpler to reason about. Node announces every child on this channel.
+subscribe('child_process', (message) => {
+  const { process: child } = message as { process: ChildProcess };
+  child.once('spawn', () => tieToNative(child, () => void miniflare.dispose()));
+});
+
+const miniflare = new Miniflare({
+  ...worker,
+  bindings: { ...worker.bindings, ...config.bindings },
+  name: 'edge',
+  modules: true,
+  scriptPath: join(config.bundle, 'index.js'),
+  host: LOOPBACK,
+  port: config.port,
+  defaultPersistRoot: join(config.dataDir, 'edge'),
+  // No look-up of a sample request's `cf` on the internet.
+  cf: false,
+  log: new Log(LogLevel.WARN),
+});
+await miniflare.ready;
+
+const db = await miniflare.getD1Database('DB');
+for (const name of await migrate(db, readMigrations(join(ROOT, 'migrations'))))
+  console.log(`applied migration ${name}`);
+await insertLocalKeys(drizzle(db), readLocalKeys(config.dataDir));
+tellSupervisor({ type: 'ready' });

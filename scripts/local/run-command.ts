@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+
+export interface CommandOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  /** Ends the command and everything that it started. */
+  signal?: AbortSignal;
+  /** Called every 4 s with the seconds so far, so that nothing long stays silent. */
+  onWait?: (seconds: number) => void;
+}
+
+export interface CommandResult {
+  /** Null when a signal ended it. */
+  code: number | null;
+  /** What it wrote to stdout and stderr, in order. */
+  output: string;
+}
+
+const WAIT_MS = 4_000;
+
+/** Signals a whole process group; one that has ended is fine. */
+export function signalGroup(leader: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/**
+ * Runs a command to its end, in a process group of its own: the terminal's Ctrl-C does not reach it, `signal` does.
+ * Rejects when it cannot be started or was aborted; an exit code other than 0 is a result.
+ */
+export async function runCommand(
+  file: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<CommandResult> {
+  const { cwd, env, signal, onWait } = options;
+  signal?.throwIfAborted();
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const started = Date.now();
+  const wait = onWait && setInterval(() => onWait(Math.round((Date.now() - started) / 1_000)), WAIT_MS);
+  const abort = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    let output = '';
+    const collect = (chunk: Buffer) => {
+      output += chunk.toString();
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    signal?.throwIfAborted();
+    return { code, output };
+  } finally {
+    clearInterval(wait);
+    signal?.removeEventListener('abort', abort);
+  }
+}

@@ -1,0 +1,37 @@
+/** Runs Temporal's dev server. Its only argument is a TemporalHostConfig as JSON. */
+import { LOOPBACK } from './free-port.ts';
+import { hostNative } from './host-native.ts';
+import { tellSupervisor } from './part-messages.ts';
+import { waitForTemporal } from './temporal/wait-for-temporal.ts';
+
+export interface TemporalHostConfig {
+  binary: string;
+  database: string;
+  port: number;
+  uiPort: number;
+  namespace: string;
+}
+
+const config = JSON.parse(process.argv[2] ?? '') as TemporalHostConfig;
+
+// Its defaults poll a shard's queues 20 times a second, which alone costs 40 ms per hop of a chain of steps.
+const DYNAMIC_CONFIG = [
+  'history.transferProcessorMaxPollRPS=2000',
+  'history.timerProcessorMaxPollRPS=2000',
+  'history.visibilityProcessorMaxPollRPS=2000',
+  'system.enableActivityEagerExecution=true',
+  // Priorities need it.
+  'matching.useNewMatcher=true',
+];
+const PRAGMAS = ['journal_mode=wal', 'synchronous=normal'];
+
+await hostNative(config.binary, [
+  'server',
+  'start-dev',
+  ...['--ip', LOOPBACK, '--port', String(config.port), '--ui-port', String(config.uiPort)],
+  ...['--namespace', config.namespace, '--db-filename', config.database, '--log-level', 'error'],
+  ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
+  ...PRAGMAS.flatMap((value) => ['--sqlite-pragma', value]),
+]);
+await waitForTemporal({ address: `${LOOPBACK}:${config.port}`, namespace: config.namespace });
+tellSupervisor({ type: 'ready' });
