@@ -27,14 +27,16 @@ module.exports = {
     },
     {
       name: 'shared-is-the-bottom',
-      comment: 'shared/ runs anywhere and knows nobody. Only shared/client.ts may name the type AppRouter of edge/trpc.ts.',
+      comment:
+        'shared/ runs anywhere and knows nobody. Only shared/client.ts may name the type AppRouter of edge/trpc.ts.',
       severity: 'error',
       from: { path: '^shared/', pathNot: '^shared/client\\.ts$' },
       to: { path: '^(edge|worker-node|scripts|test|examples)/' },
     },
     {
       name: 'client-names-types-only',
-      comment: "shared/client.ts runs in browsers: `import type { AppRouter }` from edge/trpc, and nothing else of the edge's.",
+      comment:
+        "shared/client.ts runs in browsers: `import type { AppRouter }` from edge/trpc, and nothing else of the edge's.",
       severity: 'error',
       from: { path: '^shared/client\\.ts$' },
       to: { path: '^(edge|worker-node|scripts|test|examples)/', dependencyTypesNot: ['type-only'] },
@@ -49,11 +51,12 @@ module.exports = {
     {
       name: 'domain-is-pure',
       comment:
-        'shared/domain holds pure rules: import siblings, shared/errors, shared/limits and types of shared/schemas; of libraries only the expression and the cron library.',
+        'shared/domain holds pure rules: import siblings, shared/errors, shared/limits, shared/schemas; of libraries only zod, the expression and the cron library.',
       severity: 'error',
       from: { path: '^shared/domain/' },
       to: {
-        pathNot: '^shared/(domain/|errors\\.ts$|limits\\.ts$)|^node_modules/(@marcbachmann/cel-js|croner)/',
+        pathNot:
+          '^shared/((domain|schemas)/|errors\\.ts$|limits\\.ts$)|^node_modules/(zod|@marcbachmann/cel-js|croner)/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -84,7 +87,8 @@ module.exports = {
     },
     {
       name: 'resolvable',
-      comment: 'The import names no file and no installed package: correct the path (with `.ts`) or add the dependency.',
+      comment:
+        'The import names no file and no installed package: correct the path (with `.ts`) or add the dependency.',
       severity: 'error',
       from: {},
       to: { couldNotResolve: true, pathNot: '^cloudflare:' },

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bin, ROOT } from '../local/project.ts';
+import { runCommand } from '../local/run-command.ts';
+import { migrationsAreCurrent } from './generated-files.ts';
+
+/** One thing that must hold. */
+export interface Check {
+  name: string;
+  /** Resolves to what is wrong, empty when nothing is. */
+  run: (onWait: (seconds: number) => void) => Promise<string>;
+}
+
+const tool = (name: string, command: string, ...args: string[]): Check => ({
+  name,
+  async run(onWait) {
+    const { code, output } = await runCommand(bin(command), args, { cwd: ROOT, onWait });
+    return code === 0 ? '' : output || `${command} ended with exit code ${code}`;
+  },
+});
+
+/** The projects of tsconfig.json, one per runtime. */
+function typeChecks(): Check[] {
+  const { references } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8')) as {
+    references: { path: string }[];
+  };
+  return references.map(({ path }) => tool(`types of ${path.replace('./', '')}`, 'tsc', '-p', path));
+}
+
+export const checks = (): Check[] => [
+  tool('format and lint', 'biome', 'check', '.'),
+  tool('imports', 'depcruise', '--output-type', 'err-long', 'edge', 'worker-node', 'shared', 'scripts', 'test'),
+  ...typeChecks(),
+  { name: 'migrations are up to date', run: migrationsAreCurrent },
+];

@@ -1,0 +1,29 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { bin, ROOT, STATE_DIR } from '../local/project.ts';
+import { runCommand } from '../local/run-command.ts';
+
+/** What is wrong with migrations/, empty when it leads to the schema in the code. */
+export async function migrationsAreCurrent(onWait: (seconds: number) => void): Promise<string> {
+  const copy = mkdtempSync(join(STATE_DIR, 'migrations-'));
+  try {
+    cpSync(join(ROOT, 'migrations'), copy, { recursive: true });
+    const before = readdirSync(copy).length;
+    // drizzle-kit reads `out` relative to the project.
+    const args = [
+      'generate',
+      '--dialect=sqlite',
+      '--schema=edge/repositories/schema.ts',
+      `--out=${relative(ROOT, copy)}`,
+      '--name=missing',
+    ];
+    const { code, output } = await runCommand(bin('drizzle-kit'), args, { cwd: ROOT, onWait });
+    if (code !== 0) return output;
+    const isCurrent = readdirSync(copy).length === before;
+    return isCurrent
+      ? ''
+      : `edge/repositories/schema.ts has changes that migrations/ lacks: npm run migrations:generate\n${output}`;
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
