@@ -1,0 +1,120 @@
+/** One field of a cron expression: which values match, and how it was written. */
+export interface CronField {
+  /** Ascending. Sunday is 0. */
+  values: readonly number[];
+  /** Written as `*` alone. */
+  any: boolean;
+  /** Begins with `*`: `*`, or with a step. */
+  wild: boolean;
+}
+
+export interface CronFields {
+  minute: CronField;
+  hour: CronField;
+  day: CronField;
+  month: CronField;
+  weekday: CronField;
+}
+
+interface FieldRule {
+  name: keyof CronFields;
+  min: number;
+  max: number;
+  /** Names for the values from `min` on. */
+  names?: readonly string[];
+}
+
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+
+const RULES = [
+  { name: 'minute', min: 0, max: 59 },
+  { name: 'hour', min: 0, max: 23 },
+  { name: 'day', min: 1, max: 31 },
+  { name: 'month', min: 1, max: 12, names: MONTHS },
+  // 7 is Sunday too.
+  { name: 'weekday', min: 0, max: 7, names: WEEKDAYS },
+] as const satisfies readonly FieldRule[];
+
+const ALIASES: Readonly<Record<string, string>> = {
+  '@hourly': '0 * * * *',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@weekly': '0 0 * * 0',
+  '@monthly': '0 0 1 * *',
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+};
+
+const ITEM = /^(?:\*|([A-Za-z]+|\d{1,2})(?:-([A-Za-z]+|\d{1,2}))?)(?:\/(\d{1,2}))?$/;
+
+/** What is wrong with a cron expression, in words for its writer. */
+export class CronSyntaxError extends Error {
+  override readonly name = 'CronSyntaxError';
+}
+
+/**
+ * Reads an expression as Vixie cron does: five fields of lists, ranges, steps and names, or an alias such as `@daily`.
+ * Stricter than cron libraries, which add seconds, `L`, `W`, `#` and `?`. Throws CronSyntaxError.
+ */
+export function parseCron(expression: string): CronFields {
+  const text = expression.trim();
+  const fields = (text.startsWith('@') ? alias(text) : text).split(/\s+/);
+  if (text === '' || fields.length !== RULES.length) {
+    const found = text === '' ? 0 : fields.length;
+    throw new CronSyntaxError(`must have five fields (minute hour day month weekday), not ${found}`);
+  }
+  const [minute, hour, day, month, weekday] = RULES.map((rule, index) => parseField(fields[index] ?? '', rule));
+  if (!minute || !hour || !day || !month || !weekday) throw new CronSyntaxError('must have five fields');
+  return { minute, hour, day, month, weekday };
+}
+
+function alias(text: string): string {
+  const expression = ALIASES[text.toLowerCase()];
+  if (expression === undefined || !Object.hasOwn(ALIASES, text.toLowerCase())) {
+    throw new CronSyntaxError(`${JSON.stringify(text)} is none of ${Object.keys(ALIASES).join(', ')}`);
+  }
+  return expression;
+}
+
+function parseField(text: string, rule: FieldRule): CronField {
+  const values = new Set(text.split(',').flatMap((item) => parseItem(item, rule)));
+  // Sunday is written 0 or 7.
+  if (rule.name === 'weekday' && values.delete(7)) values.add(0);
+  return { values: [...values].sort((a, b) => a - b), any: text === '*', wild: text.startsWith('*') };
+}
+
+function parseItem(item: string, rule: FieldRule): number[] {
+  const match = ITEM.exec(item);
+  const [, from, to, step] = match ?? [];
+  // "5/10" means nothing in Vixie cron: a step needs a range.
+  if (!match || (step !== undefined && from !== undefined && to === undefined)) {
+    throw new CronSyntaxError(
+      `${JSON.stringify(item)} is not a ${rule.name}: use *, 5, 1-5, */10, 1-30/5 or a list of them`,
+    );
+  }
+  const first = from === undefined ? rule.min : parseValue(from, rule);
+  const last = from === undefined ? rule.max : to === undefined ? first : parseValue(to, rule, first);
+  const by = step === undefined ? 1 : Number(step);
+  if (last < first) throw new CronSyntaxError(`the ${rule.name} range ${JSON.stringify(item)} ends before it begins`);
+  if (by < 1 || by > rule.max) throw new CronSyntaxError(`the ${rule.name} step ${by} must be from 1 to ${rule.max}`);
+  const values: number[] = [];
+  for (let value = first; value <= last; value += by) values.push(value);
+  return values;
+}
+
+function parseValue(text: string, { name, min, max, names }: FieldRule, rangeStart = 0): number {
+  const named = names?.indexOf(text.toLowerCase()) ?? -1;
+  if (named !== -1) {
+    const value = named + min;
+    // SAT-SUN ends on the Sunday after.
+    return name === 'weekday' && value < rangeStart ? value + 7 : value;
+  }
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) {
+    throw new CronSyntaxError(
+      `${name} ${JSON.stringify(text)} is not from ${min} to ${max}${names ? ', nor a name' : ''}`,
+    );
+  }
+  return value;
+}

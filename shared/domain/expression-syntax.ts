@@ -1,0 +1,210 @@
+import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
+import { FUNCTIONS, METHODS } from './expression-functions.ts';
+import { EXPRESSION_LIMITS, ExpressionError } from './expression-limits.ts';
+import { createSuggester, didYouMean } from './nearest.ts';
+import { quote } from './violations.ts';
+
+/** Members of the names that every expression can read; null where they are the user's own. */
+const ROOTS: Readonly<Record<string, readonly string[] | null>> = {
+  parameters: null,
+  steps: null,
+  execution: ['id', 'name', 'attempt', 'scheduled_at', 'created_at'],
+  workflow: ['id', 'name', 'version'],
+};
+
+/** Members of `steps.<id>`. */
+const STEP_MEMBERS = ['output', 'status'];
+
+/** Methods that evaluate an argument once per item, with the item under a name of the writer's choice. */
+export const COMPREHENSIONS: ReadonlyMap<string, readonly [number, number]> = new Map([
+  ['all', [2, 2]],
+  ['exists', [2, 2]],
+  ['exists_one', [2, 2]],
+  ['filter', [2, 2]],
+  // The three-argument form filters before it maps.
+  ['map', [2, 3]],
+]);
+
+/** `steps.<id>` in an expression. `start` is an offset in its source. */
+export interface StepReference {
+  step: string;
+  start: number;
+}
+
+export interface Analysis {
+  references: StepReference[];
+  problems: ExpressionError[];
+}
+
+export interface ExpressionParser {
+  /** Throws ExpressionError. */
+  parse(source: string): ASTNode;
+}
+
+/** CEL's grammar, by cel-js. Its evaluator is not used: see docs/expressions.md. */
+export function createExpressionParser(): ExpressionParser {
+  const { nodes, characters } = EXPRESSION_LIMITS;
+  const environment = new Environment({ limits: { maxAstNodes: nodes, maxDepth: 100 } });
+  return {
+    parse(source) {
+      if (source.length > characters) throw new ExpressionError(`is over ${characters} characters`, 0);
+      try {
+        return environment.parse(source).ast;
+      } catch (error) {
+        if (!(error instanceof ParseError)) throw error;
+        throw new ExpressionError(error.summary.replace('EOF', 'end of expression'), error.range?.start ?? 0);
+      }
+    },
+  };
+}
+
+/** Finds what can be known without values: the steps that an expression reads, unknown names and functions, wrong shapes. */
+export function analyse(ast: ASTNode): Analysis {
+  const analysis: Analysis = { references: [], problems: [] };
+  visit(ast, { analysis, names: new Set(), nesting: 0 });
+  return analysis;
+}
+
+interface Visit {
+  analysis: Analysis;
+  /** Names that enclosing comprehensions have introduced. */
+  names: ReadonlySet<string>;
+  nesting: number;
+}
+
+function visit(node: ASTNode, at: Visit): void {
+  const problem: Report = (message) => at.analysis.problems.push(new ExpressionError(message, node.start));
+  switch (node.op) {
+    case 'value':
+      checkLiteral(node.args, problem);
+      break;
+    case 'id':
+    case '.':
+    case '[]':
+      visitAccess(node, at);
+      break;
+    case 'call':
+      visitCall(node.args[0], node.args[1], at, problem);
+      break;
+    case 'rcall':
+      visitMethod(node.args, at, problem);
+      break;
+    case 'list':
+    case '?:':
+      for (const item of node.args) visit(item, at);
+      break;
+    case 'map':
+      for (const item of node.args.flat()) visit(item, at);
+      break;
+    case '!_':
+    case '-_':
+      visit(node.args, at);
+      break;
+    case '.?':
+    case '[?]':
+      problem('optional access is not supported');
+      break;
+    default:
+      visit(node.args[0], at);
+      visit(node.args[1], at);
+  }
+}
+
+type Report = (message: string) => void;
+
+function checkLiteral(value: unknown, problem: Report): void {
+  if (typeof value === 'bigint' && !Number.isSafeInteger(Number(value))) problem(`the number ${value} is too large`);
+  else if (typeof value === 'object' && value !== null) problem('bytes and unsigned numbers are not supported');
+}
+
+/** `a.b["c"][d]`: the name at its start, and the members that are written out. */
+function visitAccess(node: ASTNode, at: Visit): void {
+  const members: (string | null)[] = [];
+  let base = node;
+  while (base.op === '.' || base.op === '[]') {
+    const [owner, key] = base.args;
+    if (typeof key === 'string') members.unshift(key);
+    else {
+      const literal = key.op === 'value' && typeof key.args === 'string';
+      members.unshift(literal ? String(key.args) : null);
+      visit(key, at);
+    }
+    base = owner;
+  }
+  if (base.op !== 'id') visit(base, at);
+  else if (!at.names.has(base.args)) checkRoot({ root: base.args, members, start: base.start }, at);
+}
+
+function checkRoot(
+  { root, members, start }: { root: string; members: readonly (string | null)[]; start: number },
+  { analysis, names }: Visit,
+): void {
+  const problem: Report = (message) => analysis.problems.push(new ExpressionError(message, start));
+  if (!Object.hasOwn(ROOTS, root)) {
+    problem(`unknown name ${quote(root)}${didYouMean(createSuggester([...Object.keys(ROOTS), ...names])(root))}`);
+    return;
+  }
+  const [first = null, second = null] = members;
+  if (root === 'steps') {
+    if (first === null) {
+      problem('"steps" needs the id of a step: steps.my_step.output or steps["my-step"].output');
+      return;
+    }
+    analysis.references.push({ step: first, start });
+  }
+  const [known, name] = root === 'steps' ? [STEP_MEMBERS, second] : [ROOTS[root] ?? null, first];
+  if (known === null || (name === null && root !== 'steps') || (name !== null && known.includes(name))) return;
+  const owner = root === 'steps' ? 'a step' : `"${root}"`;
+  const found = name === null ? '' : `, not ${quote(name)}${didYouMean(createSuggester(known)(name))}`;
+  problem(`${owner} has ${known.join(', ')}${found}`);
+}
+
+function visitCall(name: string, args: readonly ASTNode[], at: Visit, problem: Report): void {
+  if (name === 'has') {
+    if (args.length !== 1 || args[0]?.op !== '.')
+      problem('has() needs one member access, such as has(parameters.limit)');
+  } else {
+    checkCallee({ name, args, arity: FUNCTIONS.get(name)?.arity, known: ['has', ...FUNCTIONS.keys()] }, problem);
+  }
+  for (const argument of args) visit(argument, at);
+}
+
+function visitMethod([name, receiver, args]: readonly [string, ASTNode, ASTNode[]], at: Visit, problem: Report): void {
+  visit(receiver, at);
+  const arity = COMPREHENSIONS.get(name) ?? METHODS.get(name)?.arity;
+  checkCallee({ name, args, arity, known: [...METHODS.keys(), ...COMPREHENSIONS.keys()] }, problem);
+  if (!COMPREHENSIONS.has(name)) {
+    for (const argument of args) visit(argument, at);
+    return;
+  }
+  const [variable, ...bodies] = args;
+  if (at.nesting === EXPRESSION_LIMITS.nesting) {
+    problem(`more than ${at.nesting} of ${[...COMPREHENSIONS.keys()].join(', ')} inside one another`);
+  }
+  if (variable?.op !== 'id') {
+    problem(`the first argument of ${name}() must be a name for the item`);
+    return;
+  }
+  const inside = { ...at, names: new Set([...at.names, variable.args]), nesting: at.nesting + 1 };
+  for (const body of bodies) visit(body, inside);
+}
+
+interface Callee {
+  name: string;
+  args: readonly ASTNode[];
+  /** Absent when nothing has that name. */
+  arity: readonly [number, number] | undefined;
+  known: readonly string[];
+}
+
+function checkCallee({ name, args, arity, known }: Callee, problem: Report): void {
+  if (!arity) {
+    problem(`unknown function ${quote(name)}${didYouMean(createSuggester(known)(name))}`);
+    return;
+  }
+  const [least, most] = arity;
+  if (args.length >= least && args.length <= most) return;
+  problem(
+    `${name}() takes ${least === most ? least : `${least} to ${most}`} ${most === 1 ? 'argument' : 'arguments'}, not ${args.length}`,
+  );
+}

@@ -1,0 +1,203 @@
+import { AppError, type Violation } from '../errors.ts';
+import type { JsonObject, JsonValue } from '../schemas/json.ts';
+import type { ExpressionContext } from './expression-context.ts';
+import { evaluate, type Scope } from './expression-evaluate.ts';
+import { createMeter, EXPRESSION_LIMITS, ExpressionError, type Meter } from './expression-limits.ts';
+import { analyse, createExpressionParser, type ExpressionParser } from './expression-syntax.ts';
+import { isTemplate, parseTemplate, TemplateError, type TemplatePart } from './expression-template.ts';
+import { joinPath, MAX_VIOLATIONS, quote } from './violations.ts';
+
+/** A step that a config reads, and where. */
+export interface ConfigReference {
+  step: string;
+  path: string;
+  /** Of the expression, from 1, in the string at `path`. */
+  position: number;
+}
+
+export interface ConfigInspection {
+  references: ConfigReference[];
+  /** Syntax errors, unknown names and functions, limits. Whether the steps exist is for the caller to say. */
+  violations: Violation[];
+}
+
+export interface Expressions {
+  /** Looks at every expression of a config without values. `path` is the config's own (`steps.0.config`). */
+  inspect(config: JsonObject, path?: string): ConfigInspection;
+  /** Ids of the steps that the config reads, each once. */
+  references(config: JsonObject): string[];
+  /** Whether `resolve` could change the config. */
+  hasExpressions(config: JsonValue): boolean;
+  /**
+   * The config with every expression replaced by its value. A string that is one whole expression takes the value's type;
+   * inside other text, strings go in as they are and everything else as JSON. Throws AppError VALIDATION_ERROR that
+   * names the expression and its place.
+   */
+  resolve(config: JsonObject, context: ExpressionContext): JsonObject;
+}
+
+/** The `${{ … }}` language of configs (docs/expressions.md). Uses no eval: runs in workerd, Node and browsers alike. */
+export function createExpressions(): Expressions {
+  const parser = createExpressionParser();
+  const inspect = (config: JsonObject, path = ''): ConfigInspection => {
+    const inspection: ConfigInspection = { references: [], violations: [] };
+    let count = 0;
+    visitStrings(config, path, (text, at) => {
+      if (count > EXPRESSION_LIMITS.perConfig || inspection.violations.length >= MAX_VIOLATIONS) return;
+      count += inspectString(parser, { text, path: at }, inspection);
+      if (count <= EXPRESSION_LIMITS.perConfig) return;
+      const message = `more than ${EXPRESSION_LIMITS.perConfig} expressions in one config`;
+      inspection.violations.push({ code: 'VALIDATION_ERROR', path, message });
+    });
+    return inspection;
+  };
+  return {
+    inspect,
+    references: (config) => [...new Set(inspect(config).references.map(({ step }) => step))],
+    hasExpressions,
+    resolve: (config, context) => {
+      const resolver = { parser, scope: scopeOf(context), meter: createMeter() };
+      return resolveObject(config, '', resolver);
+    },
+  };
+}
+
+function hasExpressions(value: JsonValue): boolean {
+  if (typeof value === 'string') return isTemplate(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasExpressions);
+}
+
+function visitStrings(value: JsonValue, path: string, visit: (text: string, path: string) => void): void {
+  if (typeof value === 'string') {
+    if (isTemplate(value)) visit(value, path);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) visitStrings(item, joinPath(path, key), visit);
+  }
+}
+
+/** Adds to `inspection`; answers how many expressions the string has. */
+function inspectString(
+  parser: ExpressionParser,
+  { text, path }: { text: string; path: string },
+  inspection: ConfigInspection,
+): number {
+  const report = (message: string, start: number, source: string) =>
+    inspection.violations.push({ code: 'VALIDATION_ERROR', path, message: describe({ message, start, source }) });
+  let parts: TemplatePart[];
+  try {
+    parts = parseTemplate(text);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    report(error.message, error.start, text.slice(error.start));
+    return 0;
+  }
+  const expressions = parts.filter((part) => part.kind === 'expression');
+  for (const { source, start } of expressions.slice(0, EXPRESSION_LIMITS.perConfig)) {
+    try {
+      const { problems, references } = analyse(parser.parse(source));
+      for (const problem of problems) report(problem.message, start + problem.start, wrap(source));
+      for (const { step } of references) inspection.references.push({ step, path, position: start + 1 });
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      report(error.message, start + error.start, wrap(source));
+    }
+  }
+  return expressions.length;
+}
+
+interface Resolver {
+  parser: ExpressionParser;
+  scope: Scope | null;
+  meter: Meter;
+}
+
+/** The names that expressions read, as the evaluator wants them. */
+function scopeOf({ parameters, steps, execution, workflow }: ExpressionContext): Scope | null {
+  const values: JsonObject = { parameters, steps, execution: { ...execution }, workflow: { ...workflow } };
+  return Object.entries(values).reduce<Scope | null>((outer, [name, value]) => ({ name, value, outer }), null);
+}
+
+function resolveObject(value: JsonObject, path: string, resolver: Resolver): JsonObject {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, resolveValue(item, joinPath(path, key), resolver)]),
+  );
+}
+
+function resolveValue(value: JsonValue, path: string, resolver: Resolver): JsonValue {
+  if (typeof value === 'string') return isTemplate(value) ? resolveString(value, path, resolver) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item, index) => resolveValue(item, joinPath(path, index), resolver));
+  return resolveObject(value, path, resolver);
+}
+
+function resolveString(text: string, path: string, resolver: Resolver): JsonValue {
+  const parts = parseParts(text, path);
+  const [only] = parts;
+  if (parts.length === 1 && only?.kind === 'expression') return resolveExpression(only, path, resolver);
+  return parts
+    .map((part) => {
+      if (part.kind === 'text') return part.text;
+      const value = resolveExpression(part, path, resolver);
+      return typeof value === 'string' ? value : JSON.stringify(value);
+    })
+    .join('');
+}
+
+function parseParts(text: string, path: string): TemplatePart[] {
+  try {
+    return parseTemplate(text);
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw resolveError({ path, message: error.message, start: error.start, source: text.slice(error.start) }, error);
+  }
+}
+
+function resolveExpression(
+  { source, start }: { source: string; start: number },
+  path: string,
+  { parser, scope, meter }: Resolver,
+): JsonValue {
+  try {
+    const ast = parser.parse(source);
+    const [problem] = analyse(ast).problems;
+    if (problem) throw problem;
+    return copyResult(evaluate(ast, scope, { source, meter }), meter);
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    throw resolveError({ path, message: error.message, start: start + error.start, source: wrap(source) }, error);
+  }
+}
+
+/** A copy that shares nothing with the context and holds JSON alone. Its size is metered: a small expression can make a large value. */
+function copyResult(value: JsonValue, meter: Meter): JsonValue {
+  if (typeof value === 'string') {
+    meter.output(value.length + 2);
+    return value;
+  }
+  meter.output(5);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new ExpressionError(`the result is ${value}, which is no JSON number`, 0);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => copyResult(item, meter));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      meter.output(key.length + 3);
+      return [key, copyResult(item, meter)];
+    }),
+  );
+}
+
+const wrap = (source: string): string => `\${{${source}}}`;
+
+/** `start` is an offset in the config string; people count from 1. */
+function describe({ message, start, source }: { message: string; start: number; source: string }): string {
+  return `${quote(source)}: ${message} (at character ${start + 1})`;
+}
+
+function resolveError(
+  { path, ...what }: { path: string; message: string; start: number; source: string },
+  cause: Error,
+): AppError {
+  const violation: Violation = { code: 'VALIDATION_ERROR', path: joinPath('config', path), message: describe(what) };
+  return new AppError('VALIDATION_ERROR', `${violation.path}: ${violation.message}`, { details: [violation], cause });
+}

@@ -1,0 +1,134 @@
+import { type Violation, violationsError } from '../errors.ts';
+import type { ExecuteWorkflowInput } from '../schemas/execution.ts';
+import type { Plan, PlanStep } from '../schemas/plan.ts';
+import { type RetryPolicy, Step, type WorkflowDefinition } from '../schemas/workflow.ts';
+import { type Catalogue, indexOperations, type KnownOperation, type OperationIndex } from './catalogue.ts';
+import { checkReferences, checkResources, createStepChecker } from './check-step.ts';
+import { createGraph } from './dag.ts';
+import { parseDuration } from './duration.ts';
+import { createExpressions, type Expressions } from './expressions.ts';
+import { mergePatch } from './merge-patch.ts';
+import { createSuggester, didYouMean } from './nearest.ts';
+import { joinPath, quote, toViolations } from './violations.ts';
+
+type StepOverrides = NonNullable<ExecuteWorkflowInput['step_overrides']>;
+
+/** What a step gets that does not say otherwise. */
+const DEFAULTS = { timeoutMs: 3_600_000, maxAttempts: 1, initialIntervalMs: 1_000, backoff: 2, maxIntervalMs: 300_000 };
+
+/**
+ * How an execution of a stored definition runs: overrides merged in and checked, defaults filled in, durations in
+ * milliseconds. Throws AppError: VALIDATION_ERROR or STEP_DEPENDENCY_ERROR for overrides; PLUGIN_UNAVAILABLE (503) when
+ * a live worker is there but none offers an operation; RESOURCE_INSUFFICIENT (503).
+ */
+export function createPlan(definition: WorkflowDefinition, overrides: StepOverrides, catalogue: Catalogue): Plan {
+  const expressions = createExpressions();
+  const operations = indexOperations(catalogue);
+  const { steps, violations } = applyOverrides(definition.steps, overrides, { operations, expressions });
+  violations.push(...checkAvailability(steps, operations, catalogue));
+  if (violations.length > 0) {
+    throw violationsError(violations, violations.some(isOfOverrides) ? {} : { status: 503 });
+  }
+  return {
+    timeout_ms: definition.timeout === undefined ? null : parseDuration(definition.timeout),
+    steps: steps.map((step) => planStep(step, operations, expressions)),
+    specs: Object.fromEntries(
+      steps.map((step) => [step.id, { config: step.config ?? {}, resources: step.resources ?? null }]),
+    ),
+  };
+}
+
+const isOfOverrides = ({ code }: Violation): boolean => code === 'VALIDATION_ERROR' || code === 'STEP_DEPENDENCY_ERROR';
+
+function applyOverrides(
+  steps: readonly Step[],
+  overrides: StepOverrides,
+  { operations, expressions }: { operations: OperationIndex; expressions: Expressions },
+): { steps: Step[]; violations: Violation[] } {
+  const violations: Violation[] = [];
+  const graph = createGraph(steps);
+  const suggest = createSuggester(graph.positions.keys());
+  const check = createStepChecker(operations, expressions);
+  const merged = [...steps];
+  for (const [id, override] of Object.entries(overrides)) {
+    const path = joinPath('step_overrides', id);
+    const position = graph.positions.get(id) ?? -1;
+    const step = steps[position];
+    if (!step) {
+      violations.push({
+        code: 'VALIDATION_ERROR',
+        path,
+        message: `there is no step ${quote(id)}${didYouMean(suggest(id))}`,
+      });
+      continue;
+    }
+    const result = Step.safeParse(mergePatch(step, override));
+    if (!result.success) {
+      violations.push(...toViolations(result.error, Step, path));
+      continue;
+    }
+    merged[position] = result.data;
+    const { violations: found, references } = check(result.data, path);
+    violations.push(
+      ...found,
+      ...checkReferences(
+        graph,
+        references.map((reference) => ({ ...reference, reader: id })),
+      ),
+    );
+  }
+  // Plugins and resources are checked for all steps, overridden or not, by checkAvailability.
+  return { steps: merged, violations: violations.filter(isOfOverrides) };
+}
+
+/** With no live worker at all an execution waits; with one, an operation that none offers would wait for ever. */
+function checkAvailability(steps: readonly Step[], operations: OperationIndex, catalogue: Catalogue): Violation[] {
+  const someoneIsThere = catalogue.some(({ live }) => live);
+  return steps.flatMap((step, position): Violation[] => {
+    const operation = operations.get(step.plugin)?.get(step.operation);
+    if (operation && (operation.unavailable === null || !someoneIsThere)) {
+      return checkResources(step, `steps.${position}`, operation);
+    }
+    const reason = operation?.unavailable ?? 'no worker of this deployment has announced it';
+    const message = `step ${quote(step.id)} needs ${quote(`${step.plugin}.${step.operation}`)}: ${reason}`;
+    return [{ code: 'PLUGIN_UNAVAILABLE', path: `steps.${position}.plugin`, message }];
+  });
+}
+
+function planStep(step: Step, operations: OperationIndex, expressions: Expressions): PlanStep {
+  const manifest = operationOf(step, operations).manifest;
+  return {
+    id: step.id,
+    plugin: step.plugin,
+    operation: step.operation,
+    depends_on: step.depends_on ?? [],
+    slot: manifest.slot,
+    in_engine: manifest.in_engine,
+    retry: planRetry(step.retry_policy ?? {}),
+    timeout_ms: milliseconds(step.timeout, DEFAULTS.timeoutMs),
+    refs: expressions.references(step.config ?? {}),
+  };
+}
+
+function operationOf(step: Step, operations: OperationIndex): KnownOperation {
+  const operation = operations.get(step.plugin)?.get(step.operation);
+  if (!operation) throw new Error(`${step.plugin}.${step.operation} was not checked`);
+  return operation;
+}
+
+function planRetry(policy: RetryPolicy): PlanStep['retry'] {
+  const initial = milliseconds(policy.initial_interval, DEFAULTS.initialIntervalMs);
+  return {
+    max_attempts: policy.max_attempts ?? DEFAULTS.maxAttempts,
+    initial_interval_ms: initial,
+    backoff_coefficient: policy.backoff_coefficient ?? DEFAULTS.backoff,
+    // A first pause above the default ceiling raises the ceiling: the user asked for that pause.
+    max_interval_ms: milliseconds(policy.max_interval, Math.max(DEFAULTS.maxIntervalMs, initial)),
+    non_retryable_errors: policy.non_retryable_errors ?? [],
+  };
+}
+
+/** Of a duration that its schema has checked. */
+function milliseconds(duration: string | undefined, otherwise: number): number {
+  return duration === undefined ? otherwise : (parseDuration(duration) ?? otherwise);
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { Violation } from '../errors.ts';
+import { createSuggester, didYouMean } from './nearest.ts';
+import { schemaAt } from './schema-at.ts';
+
+/** Violations that one check reports at most: an answer to a person, not a dump of a hostile body. */
+export const MAX_VIOLATIONS = 1_000;
+/** Characters of a user's own text that a message or path repeats. */
+const SHOWN_CHARACTERS = 100;
+
+/** A user's own text inside a message: quoted as JSON (so control characters show) and cut when long. */
+export function quote(text: string): string {
+  return JSON.stringify(shorten(text));
+}
+
+function shorten(text: string): string {
+  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
+}
+
+/** Dotted path of a value: `['steps', 2, 'id']` → `steps.2.id`. */
+export function joinPath(...parts: readonly PropertyKey[]): string {
+  return parts
+    .map((part) => shorten(String(part)))
+    .filter((part) => part !== '')
+    .join('.');
+}
+
+/**
+ * Says in plain words what a schema refused. `schema` is the one that refused it; with it, unknown keys are answered
+ * with the nearest known one. `prefix` is put before every path.
+ */
+export function toViolations(
+  { issues }: Pick<z.core.$ZodError, 'issues'>,
+  schema: z.core.$ZodType,
+  prefix = '',
+): Violation[] {
+  return issues
+    .slice(0, MAX_VIOLATIONS)
+    .flatMap((issue) => issueViolations(issue, schema, prefix))
+    .slice(0, MAX_VIOLATIONS);
+}
+
+function issueViolations(issue: z.core.$ZodIssue, schema: z.core.$ZodType, prefix: string): Violation[] {
+  const violation = (message: string, ...key: string[]): Violation => ({
+    code: 'VALIDATION_ERROR',
+    path: joinPath(prefix, ...issue.path, ...key),
+    message,
+  });
+  if (issue.code !== 'unrecognized_keys') return [violation(issueMessage(issue))];
+  const owner = schemaAt(schema, issue.path);
+  const suggest = createSuggester(owner instanceof z.core.$ZodObject ? Object.keys(owner._zod.def.shape) : []);
+  return issue.keys
+    .slice(0, MAX_VIOLATIONS)
+    .map((key) => violation(`unknown key ${quote(key)}${didYouMean(suggest(key))}`, key));
+}
+
+/** The message for one issue of zod, without its path. */
+export function issueMessage(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return typeMessage(issue);
+    case 'invalid_value':
+      return `must be ${issue.values.length === 1 ? '' : 'one of '}${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return issue.minimum === 1 && issue.origin === 'string' ? 'must not be empty' : `must ${sizeMessage(issue)}`;
+    case 'too_big':
+      return `must ${sizeMessage(issue)}`;
+    case 'invalid_format':
+      return issue.format === 'email' ? 'must be an e-mail address' : issue.message;
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`;
+    case 'unrecognized_keys':
+      return `unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${issue.keys.slice(0, 10).map(quote).join(', ')}`;
+    case 'invalid_union':
+      return unionMessage(issue);
+    case 'invalid_key':
+      return 'is not a valid key';
+    case 'invalid_element':
+    case 'custom':
+      return issue.message;
+    default:
+      return issue satisfies never;
+  }
+}
+
+function typeMessage(issue: z.core.$ZodIssueInvalidType): string {
+  // zod leaves the value itself out of its issues (it may be secret), so what was there is read from its message.
+  const received = /received (\w+)$/.exec(issue.message)?.[1];
+  if (received === 'undefined') return 'is required';
+  const expected = issue.expected === 'int' ? 'integer' : issue.expected === 'record' ? 'object' : issue.expected;
+  const article = /^[aeiou]/.test(expected) ? 'an' : 'a';
+  return `must be ${article} ${expected}${received === undefined || received === issue.expected ? '' : `, not ${received}`}`;
+}
+
+function sizeMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const [limit, least] = issue.code === 'too_small' ? [issue.minimum, true] : [issue.maximum, false];
+  const bound = least ? 'at least' : 'at most';
+  switch (issue.origin) {
+    case 'string':
+      return `have ${bound} ${limit} ${limit === 1 ? 'character' : 'characters'}`;
+    case 'array':
+    case 'set':
+      return `have ${bound} ${limit} ${limit === 1 ? 'item' : 'items'}`;
+    case 'object':
+    case 'map':
+      return `have ${bound} ${limit} ${limit === 1 ? 'key' : 'keys'}`;
+    default:
+      return `be ${issue.inclusive === false ? (least ? 'above' : 'below') : bound} ${limit}`;
+  }
+}
+
+function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
+  const messages = new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(issueMessage)));
+  return messages.size === 0 ? issue.message : [...messages].join(', or ');
+}
