@@ -3,6 +3,7 @@ import type { JsonObject } from '../../shared/schemas/json.ts';
 import type { OperationManifest, PluginManifest } from '../../shared/schemas/plugin.ts';
 import { core } from './core/plugin.ts';
 import type { LocalOperation, Operation, Plugin } from './define-plugin.ts';
+import { duckdb } from './duckdb/plugin.ts';
 
 export interface RegistryDeps {
   /** Folder for what plugins keep between executions, such as Python environments. Made when needed. */
@@ -20,8 +21,8 @@ export interface Registry {
 }
 
 /** All plugins of this worker. A new plugin is added here. */
-export function createRegistry(_deps: RegistryDeps): Registry {
-  const plugins: readonly Plugin[] = [core];
+export function createRegistry(deps: RegistryDeps): Registry {
+  const plugins: readonly Plugin[] = [core, duckdb(deps)];
   const byName = new Map(plugins.map((plugin) => [plugin.name, plugin]));
   return {
     plugins,

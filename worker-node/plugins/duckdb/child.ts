@@ -1,0 +1,46 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { ProcessUsage, QueryMessage, QueryRequest } from './protocol.ts';
+import { QueryError } from './query-error.ts';
+import { runQuery } from './run-query.ts';
+import { openSandbox } from './sandbox.ts';
+
+const TICK_MS = 250;
+
+// The worker is gone: nobody waits for the answer any more.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+process.once('message', async (request: QueryRequest) => {
+  const message = await answer(request);
+  // Leaves only when the worker has the answer; without waiting for DuckDB to tidy up memory that goes anyway.
+  process.send?.(message, () => process.exit());
+});
+
+async function answer(request: QueryRequest): Promise<QueryMessage> {
+  let connection: DuckDBConnection | undefined;
+  const ticks = setInterval(() => send({ kind: 'tick', percentage: percentage(connection), usage: usage() }), TICK_MS);
+  try {
+    connection = await openSandbox(request);
+    const answer = await runQuery(connection, request);
+    return { kind: 'answer', answer, usage: usage() };
+  } catch (error) {
+    const failure = error instanceof QueryError ? error.failure : { type: 'Unknown', message: String(error) };
+    return { kind: 'failure', failure, usage: usage() };
+  } finally {
+    clearInterval(ticks);
+  }
+}
+
+/** Null where DuckDB cannot tell. */
+function percentage(connection: DuckDBConnection | undefined): number | null {
+  const value = connection?.progress.percentage ?? -1;
+  return value >= 0 ? Math.min(value, 100) : null;
+}
+
+function usage(): ProcessUsage {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMemoryMb: maxRSS / 1024 };
+}
+
+function send(message: QueryMessage): void {
+  process.send?.(message);
+}

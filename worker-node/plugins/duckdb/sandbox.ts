@@ -1,0 +1,39 @@
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { QueryRequest } from './protocol.ts';
+
+/** A connection to an empty database that can read the request's files, write to its working folder, and reach nothing else. */
+export async function openSandbox({ views, workdir, memoryLimit, threads }: QueryRequest): Promise<DuckDBConnection> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: memoryLimit,
+    threads: String(threads),
+    temp_directory: `${workdir}/spill`,
+    // Otherwise an unknown function makes DuckDB download an extension.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  for (const setting of [
+    "TimeZone = 'UTC'",
+    'errors_as_json = true',
+    // Progress is computed only for the bar, and the bar would go to stdout.
+    'enable_progress_bar = true',
+    'enable_progress_bar_print = false',
+    `allowed_paths = [${views.map((view) => literal(view.path)).join(', ')}]`,
+    `allowed_directories = [${literal(`${workdir}/`)}]`,
+    'enable_external_access = false',
+    'lock_configuration = true',
+  ]) {
+    await connection.run(`SET ${setting}`);
+  }
+  return connection;
+}
+
+/** A string as SQL. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A name as SQL. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,14 @@
+import type { OperationContext } from './define-plugin.ts';
+import { resolveProjectFile } from './project-file.ts';
+
+/** What configs call a source: an artifact's URI, or a path relative to the project folder. */
+export const SOURCE_DESCRIPTION =
+  'artifact URI (artifact://…) of this execution, or path relative to the project folder';
+
+/** Local path of a source, for reading. Throws PluginError when it is absent or out of reach. */
+export function resolveSource(
+  { artifacts, projectDir }: Pick<OperationContext<unknown>, 'artifacts' | 'projectDir'>,
+  source: string,
+): Promise<string> {
+  return source.startsWith('artifact://') ? artifacts.open(source) : resolveProjectFile(projectDir, source);
+}
