@@ -1,0 +1,143 @@
+import { engineWorkflowId } from '../../shared/schemas/command.ts';
+import type { Batch, Segment } from './segment.ts';
+
+/** What waits of one attempt. */
+interface Line {
+  executionId: string;
+  attempt: number;
+  segments: Segment[];
+  /** Segments at the front that are in the request under way. */
+  inFlight: number;
+  /** `retry` answers in a row. */
+  retries: number;
+  /** Runs while it is left out of requests. */
+  rest: NodeJS.Timeout | undefined;
+}
+
+/** The front of one attempt's queue, taken for a request. */
+export interface Portion extends Batch {
+  line: Line;
+}
+
+export interface PortionLimits {
+  batches: number;
+  segments: number;
+  bytes: number;
+}
+
+/** A queue per attempt, and the order in which attempts take part in requests. At most one request is under way. */
+export interface LaneQueue {
+  push(segment: Segment): void;
+  /** True when a request could be made. */
+  ready(): boolean;
+  /** Fronts of queues for one request, within the limits, at least one segment. To be ended by one of the next five per portion. */
+  take(limits: PortionLimits): Portion[];
+  /** The portion is done: removes and answers it. */
+  remove(portion: Portion): Segment[];
+  /** The attempt is done: removes and answers all that waits of it. */
+  removeLine(portion: Portion): Segment[];
+  /** The attempt takes no part until `delayMs(retries in a row)` have passed; then `onReady`. */
+  rest(portion: Portion, delayMs: (retries: number) => number): void;
+  /** The portion stays where it is. */
+  putBack(portion: Portion): void;
+  /** The portion stays in front of its queue, all others go before it. */
+  putLast(portion: Portion): void;
+  /** Takes out a segment that is not in a request. False when it is, or is not here. */
+  withdraw(segment: Segment): boolean;
+  holds(executionId: string, attempt: number): boolean;
+  /** Ends all rests; answers everything that is here. */
+  close(): Segment[];
+}
+
+export function createLaneQueue(onReady: () => void): LaneQueue {
+  const lines = new Map<string, Line>();
+  // Not resting, in the order of sending.
+  const ready = new Set<Line>();
+
+  const keyOf = ({ executionId, attempt }: { executionId: string; attempt: number }): string =>
+    engineWorkflowId(executionId, attempt);
+
+  function cut(line: Line, count: number): Segment[] {
+    const removed = line.segments.splice(0, count);
+    line.inFlight = 0;
+    line.retries = 0;
+    forgetIfEmpty(line);
+    return removed;
+  }
+
+  function forgetIfEmpty(line: Line): void {
+    if (line.segments.length > 0) return;
+    clearTimeout(line.rest);
+    ready.delete(line);
+    lines.delete(keyOf(line));
+  }
+
+  return {
+    push(segment) {
+      const key = keyOf(segment);
+      let line = lines.get(key);
+      if (!line) {
+        const { executionId, attempt } = segment;
+        line = { executionId, attempt, segments: [], inFlight: 0, retries: 0, rest: undefined };
+        lines.set(key, line);
+      }
+      line.segments.push(segment);
+      if (!line.rest) ready.add(line);
+    },
+    ready: () => ready.size > 0,
+    take(limits) {
+      const portions: Portion[] = [];
+      let count = 0;
+      let bytes = 0;
+      for (const line of ready) {
+        if (portions.length >= limits.batches) break;
+        const start = count;
+        for (const segment of line.segments) {
+          const full = count >= limits.segments || bytes + segment.bytes > limits.bytes;
+          if (full && count > 0) break;
+          count += 1;
+          bytes += segment.bytes;
+        }
+        if (count === start) break;
+        line.inFlight = count - start;
+        const { executionId, attempt } = line;
+        portions.push({ executionId, attempt, segments: line.segments.slice(0, line.inFlight), line });
+      }
+      return portions;
+    },
+    remove: ({ line }) => cut(line, line.inFlight),
+    removeLine: ({ line }) => cut(line, line.segments.length),
+    rest({ line }, delayMs) {
+      line.inFlight = 0;
+      line.retries += 1;
+      ready.delete(line);
+      const wake = (): void => {
+        line.rest = undefined;
+        ready.add(line);
+        onReady();
+      };
+      line.rest = setTimeout(wake, delayMs(line.retries)).unref();
+    },
+    putBack({ line }) {
+      line.inFlight = 0;
+    },
+    putLast({ line }) {
+      line.inFlight = 0;
+      ready.delete(line);
+      ready.add(line);
+    },
+    withdraw(segment) {
+      const line = lines.get(keyOf(segment));
+      const index = line?.segments.indexOf(segment, line.inFlight) ?? -1;
+      if (!line || index < 0) return false;
+      line.segments.splice(index, 1);
+      forgetIfEmpty(line);
+      return true;
+    },
+    holds: (executionId, attempt) => lines.has(engineWorkflowId(executionId, attempt)),
+    close() {
+      for (const line of lines.values()) clearTimeout(line.rest);
+      return [...lines.values()].flatMap((line) => line.segments);
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { AppError } from '../../shared/errors.ts';
+import { describeError, type Logger } from '../logger.ts';
+import { backoffMs } from './backoff.ts';
+import type { EdgeClient } from './edge-client.ts';
+import type { EdgeOutage } from './edge-outage.ts';
+import { createLaneQueue, type Portion } from './lane-queue.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import { requestBody, type Segment, type Settlement } from './segment.ts';
+import type { SpillLane } from './spill.ts';
+
+/** The edge takes at most this many batches per request … */
+const MAX_BATCHES = 1_000;
+/** … and 8 MiB: half of it is surely met, whatever the batches' ids add. */
+const MAX_BYTES = 4 * 1024 * 1024;
+/** Segments per request; fewer after a failure, to find the one that causes it. */
+const MAX_WIDTH = 4_096;
+/** Until the next request after the edge failed, and until an attempt's next after the edge answered `retry`. */
+const BACKOFF = { firstMs: 100, maxMs: 5_000 };
+
+export interface Lane {
+  add(segment: Segment): void;
+  /** Forgets a segment that nobody waits for any more; one that is under way may still arrive. */
+  abandon(segment: Segment): void;
+  /** True when something of the attempt is in memory, so that an answer for it will come. */
+  holds(executionId: string, attempt: number): boolean;
+  /** Sends what is in memory until all of it was sent once or the edge fails. Nothing must be added any more. */
+  drain(): Promise<void>;
+  /** Ends the lane; answers what is neither posted nor in the spill file. */
+  stop(): Segment[];
+}
+
+export interface LaneDeps {
+  workerId: string;
+  edge: Pick<EdgeClient, 'postUpdates'>;
+  spill: SpillLane;
+  memory: MemoryBudget;
+  outage: EdgeOutage;
+  logger: Logger;
+  /** Least milliseconds between the starts of two requests: what arrives in between travels together. */
+  spacingMs: number;
+  onSettled(executionId: string, attempt: number, settlement: Settlement): void;
+}
+
+/**
+ * One lane of the poster: one request at a time, with the front of every queue that is ready. Order is kept per attempt;
+ * an attempt that the edge asks to repeat rests alone; a request that hangs holds up this lane only.
+ */
+export function createLane(deps: LaneDeps): Lane {
+  const { spill, memory, logger } = deps;
+  const queue = createLaneQueue(arm);
+  let width = MAX_WIDTH;
+  let failures = 0;
+  let notBefore = 0;
+  let sending = false;
+  let armed: NodeJS.Timeout | undefined;
+  let onDrained: (() => void) | undefined;
+  let stopped = false;
+
+  function arm(): void {
+    if (sending || stopped || armed) return;
+    if (!queue.ready() && !onDrained && spill.unread() > 0) for (const segment of spill.read(MAX_BYTES)) push(segment);
+    if (!queue.ready()) return;
+    const delay = onDrained ? 0 : notBefore - performance.now();
+    // Idle: at once, and what this turn of the event loop still adds travels along.
+    if (delay > 0) armed = setTimeout(send, delay);
+    else {
+      sending = true;
+      setImmediate(send);
+    }
+  }
+
+  function push(segment: Segment): void {
+    memory.take(segment.bytes);
+    queue.push(segment);
+  }
+
+  function free(segments: readonly Segment[]): void {
+    for (const segment of segments) memory.give(segment.bytes);
+    spill.remove(segments.flatMap((segment) => segment.rowId ?? []));
+  }
+
+  async function send(): Promise<void> {
+    armed = undefined;
+    sending = true;
+    notBefore = performance.now() + deps.spacingMs;
+    const portions = queue.take({ batches: MAX_BATCHES, segments: width, bytes: MAX_BYTES });
+    try {
+      if (portions.length > 0) await post(portions);
+      width = Math.min(MAX_WIDTH, width * 2);
+      failures = 0;
+    } catch (error) {
+      if (!stopped) failed(portions, error);
+    }
+    sending = false;
+    if (onDrained && (failures > 0 || !queue.ready())) onDrained();
+    else arm();
+  }
+
+  async function post(portions: readonly Portion[]): Promise<void> {
+    const answers = await deps.edge.postUpdates(requestBody(deps.workerId, portions));
+    if (answers.length !== portions.length) {
+      throw new AppError('INTERNAL', `the edge answered ${answers.length} of ${portions.length} batches`);
+    }
+    if (stopped) return;
+    deps.outage.ended();
+    for (const [index, portion] of portions.entries()) {
+      const answer = answers[index];
+      if (answer === 'ok' || answer === 'gone') settle(portion, answer);
+      else queue.rest(portion, (retries) => backoffMs(BACKOFF, retries));
+    }
+  }
+
+  function settle(portion: Portion, settlement: Settlement): void {
+    const settled = settlement === 'gone' ? queue.removeLine(portion) : queue.remove(portion);
+    free(settled);
+    for (const segment of settled) segment.waiter?.resolve(settlement);
+    deps.onSettled(portion.executionId, portion.attempt, settlement);
+  }
+
+  function failed(portions: readonly Portion[], error: unknown): void {
+    if (isRefusal(error)) {
+      // One of them is such that the edge will never take it: halving finds it.
+      const count = portions.reduce((sum, portion) => sum + portion.segments.length, 0);
+      width = Math.max(1, Math.floor(count / 2));
+      for (const portion of portions) count === 1 ? drop(portion, error) : queue.putBack(portion);
+      return;
+    }
+    // One of them may be the cause: the others go first, and few at once until a request succeeds.
+    for (const portion of portions) queue.putLast(portion);
+    width = 1;
+    failures += 1;
+    notBefore = performance.now() + backoffMs(BACKOFF, failures);
+    deps.outage.failed(error);
+  }
+
+  function drop(portion: Portion, error: AppError): void {
+    const dropped = queue.remove(portion);
+    free(dropped);
+    for (const segment of dropped) segment.waiter?.reject(error);
+    logger.error('the edge refuses an update for good: it is dropped', {
+      execution_id: portion.executionId,
+      attempt: portion.attempt,
+      error: describeError(error),
+      updates: dropped.map((segment) => segment.updates.slice(0, 500)).join(),
+    });
+  }
+
+  return {
+    add(segment) {
+      // Behind what is on disk already, so that order is kept.
+      if (!segment.waiter && (spill.unread() > 0 || memory.full())) spill.append(segment);
+      else push(segment);
+      arm();
+    },
+    abandon(segment) {
+      delete segment.waiter;
+      if (queue.withdraw(segment)) free([segment]);
+    },
+    holds: queue.holds,
+    drain() {
+      return new Promise((resolve) => {
+        onDrained = resolve;
+        clearTimeout(armed);
+        armed = undefined;
+        if (!sending && !queue.ready()) resolve();
+        else arm();
+      });
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(armed);
+      return queue.close().filter((segment) => segment.rowId === undefined);
+    },
+  };
+}
+
+/** The edge read the request and will never take it: it is not the edge's state, or the key, that is at fault. */
+function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && (error.code === 'VALIDATION_ERROR' || error.code === 'PAYLOAD_TOO_LARGE');
+}

@@ -1,0 +1,65 @@
+import type { LogUpdate, Update } from '../../shared/schemas/update.ts';
+
+/** How the edge settled what it was sent for good: stored, or of no interest because the attempt is unknown or withdrawn. */
+export type Settlement = 'ok' | 'gone';
+
+/** What one call to the poster brought: sent and stored whole, serialised once however often it is sent. */
+export interface Segment {
+  executionId: string;
+  attempt: number;
+  /** JSON of the updates, and of the log entries, joined by commas; empty without any. */
+  updates: string;
+  logs: string;
+  /** Bytes of both. */
+  bytes: number;
+  /** Its row in the spill file; absent while it is in memory alone. */
+  rowId?: number;
+  /** Somebody waits for the answer; such a segment stays in memory. */
+  waiter?: Waiter;
+}
+
+export interface Waiter {
+  resolve(settlement: Settlement): void;
+  reject(error: Error): void;
+}
+
+export interface SegmentContent {
+  executionId: string;
+  attempt: number;
+  updates: readonly Update[];
+  logs: readonly LogUpdate[];
+}
+
+export function createSegment(content: SegmentContent): Segment {
+  const updates = joinJson(content.updates);
+  const logs = joinJson(content.logs);
+  return {
+    executionId: content.executionId,
+    attempt: content.attempt,
+    updates,
+    logs,
+    bytes: Buffer.byteLength(updates) + Buffer.byteLength(logs),
+  };
+}
+
+const joinJson = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(',');
+
+/** Segments of one attempt, in their order: what the edge calls a batch. */
+export interface Batch {
+  executionId: string;
+  attempt: number;
+  segments: readonly Segment[];
+}
+
+/** The body of `POST /internal/updates` (PostUpdatesInput), put together from what is serialised already. */
+export function requestBody(workerId: string, batches: readonly Batch[]): string {
+  return `{"worker_id":${JSON.stringify(workerId)},"batches":[${batches.map(batchJson).join(',')}]}`;
+}
+
+function batchJson({ executionId, attempt, segments }: Batch): string {
+  const updates = joinParts(segments.map((segment) => segment.updates));
+  const logs = joinParts(segments.map((segment) => segment.logs));
+  return `{"execution_id":${JSON.stringify(executionId)},"attempt":${attempt},"updates":[${updates}],"logs":[${logs}]}`;
+}
+
+const joinParts = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(',');

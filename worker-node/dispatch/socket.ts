@@ -1,0 +1,117 @@
+import { WebSocket } from 'ws';
+import { EdgeFrame, type WorkerFrame } from '../../shared/schemas/dispatch.ts';
+import { describeError, type Logger } from '../logger.ts';
+import { backoffMs } from './backoff.ts';
+
+/** One connection of a dispatch socket, from `welcome` until it closes. */
+export interface Session {
+  /** Aborted when the connection is lost: what it delivered and nobody acted on yet is delivered again on another one. */
+  signal: AbortSignal;
+  /** Nothing happens when the connection is lost. */
+  send(frame: WorkerFrame): void;
+}
+
+export interface DispatchSocketOptions {
+  /** Of this shard, `ws:` or `wss:`. */
+  url: string;
+  key: string;
+  workerId: string;
+  logger: Logger;
+  onFrame(frame: EdgeFrame, session: Session): void;
+  timing?: Partial<SocketTiming>;
+}
+
+export interface SocketTiming {
+  /** Milliseconds between pings; an edge that is silent for three of them is taken for lost. */
+  pingMs: number;
+  firstRetryMs: number;
+  maxRetryMs: number;
+}
+
+const TIMING: SocketTiming = { pingMs: 5_000, firstRetryMs: 100, maxRetryMs: 5_000 };
+/** A plan in a start command is at most 256 KiB, the parameters of an execution at most a request body. */
+const MAX_FRAME_BYTES = 16 * 1024 * 1024;
+
+/** A socket to one dispatch shard that is dialled again whenever it closes. The returned function closes it for good. */
+export function openDispatchSocket(options: DispatchSocketOptions): () => void {
+  const { url, key, workerId, logger } = options;
+  const timing = { ...TIMING, ...options.timing };
+  let failures = 0;
+  let current: WebSocket | undefined;
+  let redial: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  function dial(): void {
+    const socket = new WebSocket(url, {
+      headers: { authorization: `Bearer ${key}` },
+      handshakeTimeout: timing.pingMs * 2,
+      maxPayload: MAX_FRAME_BYTES,
+      perMessageDeflate: false,
+    });
+    current = socket;
+    const lost = new AbortController();
+    const session: Session = {
+      signal: lost.signal,
+      send: (frame) => {
+        if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+      },
+    };
+    let silentPings = 0;
+    let reason = 'closed by the edge';
+    const pinger = setInterval(() => {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      silentPings += 1;
+      if (silentPings <= 3) socket.send('ping');
+      else {
+        reason = 'the edge is silent';
+        socket.terminate();
+      }
+    }, timing.pingMs);
+
+    socket.on('open', () => session.send({ type: 'hello', worker_id: workerId }));
+    socket.on('message', (data) => {
+      silentPings = 0;
+      const text = data.toString();
+      if (text === 'pong') return;
+      const frame = parseFrame(text);
+      if (!frame.success) {
+        logger.error('a frame from the edge is not understood', { url, error: describeError(frame.error) });
+        return;
+      }
+      if (frame.data.type === 'welcome') {
+        failures = 0;
+        logger.info('connected to the edge', { url });
+      }
+      options.onFrame(frame.data, session);
+    });
+    socket.on('error', (error) => {
+      reason = describeError(error);
+    });
+    socket.on('close', () => {
+      clearInterval(pinger);
+      lost.abort();
+      if (closed) return;
+      failures += 1;
+      const delay = backoffMs({ firstMs: timing.firstRetryMs, maxMs: timing.maxRetryMs }, failures);
+      logger.warn('not connected to the edge; dialling again', { url, reason, failures });
+      redial = setTimeout(dial, delay);
+    });
+  }
+
+  dial();
+  return () => {
+    closed = true;
+    clearTimeout(redial);
+    current?.close();
+    // A peer that does not answer the close must not keep the process.
+    setTimeout(() => current?.terminate(), 1_000).unref();
+  };
+}
+
+function parseFrame(text: string) {
+  try {
+    return EdgeFrame.safeParse(JSON.parse(text));
+  } catch (error) {
+    return { success: false, error } as const;
+  }
+}

@@ -1,0 +1,188 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describeError, type Logger } from '../logger.ts';
+import type { Segment } from './segment.ts';
+
+/** The part of the spill file that belongs to one lane of the poster: a queue on disk behind the lane's queue in memory. */
+export interface SpillLane {
+  /** Segments that were appended (or found at start) and not read yet. */
+  unread(): number;
+  append(segment: Segment): void;
+  /** The next unread segments, about `maxBytes` of them and at least one. They stay in the file until they are removed. */
+  read(maxBytes: number): Segment[];
+  remove(rowIds: readonly number[]): void;
+  /** Puts segments before everything that is in the file. Throws when the file cannot be written. */
+  prepend(segments: readonly Segment[]): void;
+}
+
+export interface Spill {
+  /** By number of the lane. */
+  readonly lanes: readonly SpillLane[];
+  /** Writes what is still buffered. */
+  close(): void;
+}
+
+export interface SpillOptions {
+  /** Folder of the file; made when absent. */
+  dir: string;
+  lanes: number;
+  logger: Logger;
+}
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS segments (
+    id INTEGER PRIMARY KEY,
+    lane INTEGER NOT NULL,
+    execution_id TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    updates TEXT NOT NULL,
+    logs TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS segments_by_lane ON segments (lane, id);`;
+
+/** Milliseconds until a failed write is tried again. */
+const WRITE_RETRY_MS = 1_000;
+
+type Row = { id: number; execution_id: string; attempt: number; updates: string; logs: string };
+
+/**
+ * Updates that the edge cannot take now and memory should not hold, in SQLite. It outlives the process: what an earlier
+ * one left is unread at start. Appended segments are buffered for one turn of the event loop, so that a burst is one
+ * transaction; while the disk refuses them they stay in that buffer.
+ */
+export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
+  const db = openFreeFile(dir);
+  const insert = db.prepare('INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?)');
+  const selectAfter = db.prepare(
+    'SELECT id, execution_id, attempt, updates, logs FROM segments WHERE lane = ? AND id > ? ORDER BY id',
+  );
+  const deleteRow = db.prepare('DELETE FROM segments WHERE id = ?');
+  const bounds = db.prepare('SELECT coalesce(min(id), 1) AS first, coalesce(max(id), 0) AS last FROM segments').get();
+  let firstId = Number(bounds?.first);
+  let lastId = Number(bounds?.last);
+
+  let writing: NodeJS.Immediate | NodeJS.Timeout | undefined;
+
+  function inTransaction(work: () => void): void {
+    db.exec('BEGIN');
+    try {
+      work();
+      db.exec('COMMIT');
+    } catch (error) {
+      db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  function store(id: number, lane: number, { executionId, attempt, updates, logs }: Segment): void {
+    insert.run(id, lane, executionId, attempt, updates, logs);
+  }
+
+  const states = Array.from({ length: lanes }, (_, lane): LaneState => {
+    return { cursor: firstId - 1, stored: countRows(db, lane), buffer: [] };
+  });
+
+  function write(): void {
+    writing = undefined;
+    let id = lastId;
+    try {
+      inTransaction(() => {
+        for (const [lane, { buffer }] of states.entries()) for (const segment of buffer) store(++id, lane, segment);
+      });
+    } catch (error) {
+      logger.error('cannot write updates to the spill file; they stay in memory', { error });
+      writing = setTimeout(write, WRITE_RETRY_MS).unref();
+      return;
+    }
+    lastId = id;
+    for (const state of states) {
+      state.stored += state.buffer.length;
+      state.buffer = [];
+    }
+  }
+
+  function readStored(lane: number, state: LaneState, maxBytes: number): Segment[] {
+    const segments: Segment[] = [];
+    let bytes = 0;
+    // The columns of the statement above; node:sqlite types rows loosely.
+    for (const row of selectAfter.iterate(lane, state.cursor) as Iterable<Row>) {
+      const size = Buffer.byteLength(row.updates) + Buffer.byteLength(row.logs);
+      if (segments.length > 0 && bytes + size > maxBytes) break;
+      bytes += size;
+      const { execution_id: executionId, attempt, updates, logs } = row;
+      segments.push({ executionId, attempt, updates, logs, bytes: size, rowId: row.id });
+      state.cursor = row.id;
+    }
+    state.stored -= segments.length;
+    return segments;
+  }
+
+  function laneOf(lane: number, state: LaneState): SpillLane {
+    return {
+      unread: () => state.stored + state.buffer.length,
+      append(segment) {
+        state.buffer.push(segment);
+        writing ??= setImmediate(write);
+      },
+      read: (maxBytes) => (state.stored > 0 ? readStored(lane, state, maxBytes) : state.buffer.splice(0)),
+      remove(rowIds) {
+        if (rowIds.length === 0) return;
+        try {
+          inTransaction(() => {
+            for (const id of rowIds) deleteRow.run(id);
+          });
+        } catch (error) {
+          logger.warn('cannot remove posted updates from the spill file; they will be posted again', { error });
+        }
+      },
+      prepend(segments) {
+        const start = firstId - segments.length;
+        inTransaction(() => {
+          for (const [index, segment] of segments.entries()) store(start + index, lane, segment);
+        });
+        firstId = start;
+      },
+    };
+  }
+
+  return {
+    lanes: states.map((state, lane) => laneOf(lane, state)),
+    close() {
+      if (writing !== undefined) write();
+      db.close();
+    },
+  };
+}
+
+interface LaneState {
+  /** Row that was read last. */
+  cursor: number;
+  /** Rows after it. */
+  stored: number;
+  /** Appended, not written yet. */
+  buffer: Segment[];
+}
+
+const countRows = (db: DatabaseSync, lane: number): number =>
+  Number(db.prepare('SELECT count(*) AS count FROM segments WHERE lane = ?').get(lane)?.count);
+
+/** A file belongs to one process at a time. Workers that share a folder take `spill-0.sqlite`, `spill-1.sqlite` … */
+function openFreeFile(dir: string): DatabaseSync {
+  mkdirSync(dir, { recursive: true });
+  for (let number = 0; ; number += 1) {
+    const db = new DatabaseSync(join(dir, `spill-${number}.sqlite`));
+    try {
+      // Exclusive: the lock is held until the process ends, however it ends.
+      db.exec(
+        'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; BEGIN EXCLUSIVE',
+      );
+      db.exec(SCHEMA);
+      db.exec('COMMIT');
+      return db;
+    } catch (error) {
+      db.close();
+      if (!describeError(error).includes('locked')) throw error;
+    }
+  }
+}
