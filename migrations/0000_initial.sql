@@ -62,10 +62,11 @@ CREATE TABLE `idempotency_keys` (
 CREATE INDEX `idempotency_keys_by_age` ON `idempotency_keys` (`created_at`);--> statement-breakpoint
 CREATE TABLE `plugin_catalogue` (
 	`workspace_id` text NOT NULL,
+	`pool` text NOT NULL,
 	`name` text NOT NULL,
 	`manifest` text NOT NULL,
 	`updated_at` text NOT NULL,
-	PRIMARY KEY(`workspace_id`, `name`),
+	PRIMARY KEY(`workspace_id`, `pool`, `name`),
 	FOREIGN KEY (`workspace_id`) REFERENCES `workspaces`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
@@ -82,7 +83,13 @@ CREATE TABLE `workers` (
 	FOREIGN KEY (`workspace_id`) REFERENCES `workspaces`(`id`) ON UPDATE no action ON DELETE no action
 );
 --> statement-breakpoint
-CREATE INDEX `workers_live` ON `workers` (`workspace_id`,`connected`,`last_seen_at`);--> statement-breakpoint
+CREATE INDEX `workers_by_last_seen` ON `workers` (`workspace_id`,`last_seen_at`);--> statement-breakpoint
+CREATE TABLE `workflow_durations` (
+	`workflow_id` text PRIMARY KEY NOT NULL,
+	`seconds` text NOT NULL,
+	FOREIGN KEY (`workflow_id`) REFERENCES `workflows`(`id`) ON UPDATE no action ON DELETE no action
+);
+--> statement-breakpoint
 CREATE TABLE `workflow_tags` (
 	`workspace_id` text NOT NULL,
 	`tag` text NOT NULL,

@@ -176,21 +176,31 @@ export const workers = sqliteTable(
   },
   (table) => [
     primaryKey({ columns: [table.workspace_id, table.id] }),
-    index('workers_live').on(table.workspace_id, table.connected, table.last_seen_at),
+    index('workers_by_last_seen').on(table.workspace_id, table.last_seen_at),
   ],
 );
 
-/** Every plugin that a worker ever announced, as it was announced last. */
+/** Every plugin that a pool ever announced, as it was announced last. */
 export const pluginCatalogue = sqliteTable(
   'plugin_catalogue',
   {
     workspace_id: workspaceId(),
+    pool: text().notNull(),
     name: text().notNull(),
     manifest: text({ mode: 'json' }).$type<PluginManifest>().notNull(),
     updated_at: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspace_id, table.name] })],
+  (table) => [primaryKey({ columns: [table.workspace_id, table.pool, table.name] })],
 );
+
+/** How long the steps of a workflow took when it completed last: what the next execution is estimated by. */
+export const workflowDurations = sqliteTable('workflow_durations', {
+  workflow_id: text()
+    .primaryKey()
+    .references(() => workflows.id),
+  /** Seconds by step id. */
+  seconds: text({ mode: 'json' }).$type<Record<string, number>>().notNull(),
+});
 
 /** Requests that came with an Idempotency-Key: which resource they make, and what was answered. */
 export const idempotencyKeys = sqliteTable(

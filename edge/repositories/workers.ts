@@ -1,12 +1,12 @@
-import { and, eq, gte, sql } from 'drizzle-orm';
+import { and, desc, eq, lt } from 'drizzle-orm';
 import type { WorkerAnnouncement } from '../../shared/schemas/plugin.ts';
 import type { Database } from './database.ts';
 import { pluginCatalogue, workers } from './schema.ts';
 
 export type WorkerRow = typeof workers.$inferSelect;
 
-/** A connected worker that was not heard of for this long does not count as live. */
-const LIVE_MS = 30_000;
+/** Workers that were not heard of for this long are forgotten when the next one announces itself. */
+const FORGET_MS = 7 * 86_400_000;
 
 const workerKey = (workspaceId: string, id: string) => and(eq(workers.workspace_id, workspaceId), eq(workers.id, id));
 
@@ -21,18 +21,23 @@ export async function updateAnnouncement(
     .filter((plugin) => plugin.available)
     .flatMap((plugin) => plugin.operations.map((operation) => `${plugin.name}.${operation.name}`));
   const said = { pool, operations, capacity, temporal, last_seen_at: now };
+  const forgotten = new Date(Date.parse(now) - FORGET_MS).toISOString();
   const catalogue = plugins.map((manifest) => {
     const entry = { manifest, updated_at: now };
     return db
       .insert(pluginCatalogue)
-      .values({ workspace_id: workspaceId, name: manifest.name, ...entry })
-      .onConflictDoUpdate({ target: [pluginCatalogue.workspace_id, pluginCatalogue.name], set: entry });
+      .values({ workspace_id: workspaceId, pool, name: manifest.name, ...entry })
+      .onConflictDoUpdate({
+        target: [pluginCatalogue.workspace_id, pluginCatalogue.pool, pluginCatalogue.name],
+        set: entry,
+      });
   });
   await db.batch([
     db
       .insert(workers)
       .values({ workspace_id: workspaceId, id: worker_id, connected: false, ...said })
       .onConflictDoUpdate({ target: [workers.workspace_id, workers.id], set: said }),
+    db.delete(workers).where(and(eq(workers.workspace_id, workspaceId), lt(workers.last_seen_at, forgotten))),
     ...catalogue,
   ]);
 }
@@ -51,11 +56,7 @@ export async function updateLastSeen(db: Database, workspaceId: string, workerId
   await db.update(workers).set({ last_seen_at: now }).where(workerKey(workspaceId, workerId));
 }
 
-/** The live workers of every pool: connected, and heard of within 30 s. */
-export function listLiveWorkers(db: Database, workspaceId: string, now: string) {
-  const since = new Date(Date.parse(now) - LIVE_MS).toISOString();
-  return db
-    .select()
-    .from(workers)
-    .where(and(eq(workers.workspace_id, workspaceId), sql`${workers.connected} = 1`, gte(workers.last_seen_at, since)));
+/** Every worker that is not forgotten, the one heard of last first. */
+export function listWorkers(db: Database, workspaceId: string) {
+  return db.select().from(workers).where(eq(workers.workspace_id, workspaceId)).orderBy(desc(workers.last_seen_at));
 }

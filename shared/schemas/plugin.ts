@@ -50,3 +50,6 @@ export const WorkerAnnouncement = z.object({
   temporal: TemporalCoordinates,
 });
 export type WorkerAnnouncement = z.infer<typeof WorkerAnnouncement>;
+
+export const GetPluginInput = z.strictObject({ name: z.string().max(200).describe('Name of the plugin.') });
+export type GetPluginInput = z.infer<typeof GetPluginInput>;
