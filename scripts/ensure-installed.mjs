@@ -3,15 +3,19 @@
  * package-lock.json changed. Runs on the system's Node (≥ 20), before the project's own Node 24 is there.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { installNeeded } from './install/install-state.mjs';
 import { claim } from './local/claim.mjs';
+import { identify, isRunning } from './local/process-identity.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
+const LOCK = join(ROOT, '.wf', 'install.lock');
+/** Identity of the npm that installs. */
+const RUNNING_NPM = join(ROOT, '.wf', 'install.npm');
 const PROGRESS_MS = 4_000;
 /** npm cleans up within this time after a signal, or is killed. */
 const GRACE_MS = 5_000;
@@ -30,6 +34,22 @@ function systemEnv() {
   return { ...process.env, PATH: path.join(delimiter) };
 }
 
+function signalGroup(leader, signal) {
+  try {
+    process.kill(-leader, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
+/** An npm whose command was killed goes on alone, and would write into node_modules together with the next one. */
+function endLeftover() {
+  if (!existsSync(RUNNING_NPM)) return;
+  const npm = JSON.parse(readFileSync(RUNNING_NPM, 'utf8'));
+  if (isRunning(npm)) signalGroup(npm.pid, 'SIGKILL');
+  rmSync(RUNNING_NPM);
+}
+
 /** Runs `npm ci` in a process group of its own, so that a signal ends all of it. Resolves to why it failed. */
 async function install() {
   // Gone first: from here on the install counts as interrupted until npm writes the file anew.
@@ -40,20 +60,15 @@ async function install() {
     stdio: ['ignore', process.stderr, process.stderr],
     detached: true,
   });
-  const toGroup = (signal) => {
-    try {
-      process.kill(-npm.pid, signal);
-    } catch (error) {
-      if (error.code !== 'ESRCH') throw error;
-    }
-  };
+  const identity = npm.pid === undefined ? undefined : identify(npm.pid);
+  if (identity) writeFileSync(RUNNING_NPM, JSON.stringify(identity));
   let received;
   const stop = (signal) => {
     if (received) return;
     received = signal;
     say(`${signal}: ending the install; the next command starts it again`);
-    toGroup('SIGTERM');
-    setTimeout(() => toGroup('SIGKILL'), GRACE_MS).unref();
+    signalGroup(npm.pid, 'SIGTERM');
+    setTimeout(() => signalGroup(npm.pid, 'SIGKILL'), GRACE_MS).unref();
   };
   for (const signal of Object.keys(EXIT_CODES)) process.on(signal, stop);
 
@@ -69,8 +84,9 @@ async function install() {
     );
   });
   clearInterval(progress);
+  rmSync(RUNNING_NPM, { force: true });
   if (received) {
-    toGroup('SIGKILL');
+    signalGroup(npm.pid, 'SIGKILL');
     process.exit(EXIT_CODES[received]);
   }
   if (!failure) say(`  installed in ${Math.round((Date.now() - started) / 1_000)} s`);
@@ -78,9 +94,9 @@ async function install() {
 }
 
 /** Waits while another command installs; true when it is this one's turn to. */
-async function takeTurn(file) {
+async function takeTurn() {
   for (let waited = 0; ; waited += 200) {
-    const turn = claim(file, {});
+    const turn = claim(LOCK, {});
     if (turn.held) return turn;
     if (waited % PROGRESS_MS === 0) say(`  waiting for the install that process ${turn.holder.pid} is doing …`);
     await sleep(200);
@@ -88,8 +104,9 @@ async function takeTurn(file) {
 }
 
 if (installNeeded(ROOT)) {
-  const turn = await takeTurn(join(ROOT, '.wf', 'install.lock'));
+  const turn = await takeTurn();
   process.once('exit', turn.release);
+  endLeftover();
   const reason = installNeeded(ROOT);
   if (reason) {
     say(`${reason}: running npm ci`);

@@ -40,6 +40,7 @@ const miniflare = new Miniflare({
   bindings: { ...worker.bindings, ...config.bindings },
   name: 'edge',
   modules: true,
+  modulesRoot: config.bundle,
   scriptPath: join(config.bundle, 'index.js'),
   host: LOOPBACK,
   port: config.port,

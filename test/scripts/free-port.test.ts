@@ -1,0 +1,19 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../scripts/local/free-port.ts';
+
+test('the preferred port is taken when it is free', async () => {
+  const port = await freePort(0);
+  expect(await freePort(port)).toBe(port);
+});
+
+test('another port is chosen when the preferred one is taken', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const other = await freePort(port);
+  expect(other).toBeGreaterThan(0);
+  expect(other).not.toBe(port);
+});
