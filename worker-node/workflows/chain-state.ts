@@ -1,0 +1,53 @@
+import type { ExecutionError } from '../../shared/schemas/execution.ts';
+import type { StepResult } from '../../shared/schemas/update.ts';
+import { newRecord, type StepRecord } from './step-record.ts';
+
+/** What one run of the chain hands to the next besides the records of the steps. */
+export interface ChainState {
+  /** Number of the run that gets it; the first run is 1. */
+  run: number;
+  /** When the execution started. */
+  started_at: string;
+  /** Log entries that the workflow itself has written. */
+  logs: number;
+  /** The first step that failed. */
+  error: ExecutionError | null;
+}
+
+/** A record without what is as in a new one, and without the step's id: a plan may have 10,000 steps. */
+export type PackedRecord = Partial<Omit<StepRecord, 'result'>> & { result?: Partial<StepResult> };
+
+const EMPTY_RECORD = newRecord();
+const EMPTY_RESULT: Omit<StepResult, 'step_id' | 'status'> = {
+  tries: 1,
+  started_at: null,
+  completed_at: null,
+  output: null,
+  error: null,
+  usage: null,
+  artifacts: [],
+};
+
+export function packRecord({ result, ...record }: StepRecord): PackedRecord {
+  // Of a step that ended, only how it ended (and, when that was a decision, the decision) matters still.
+  if (result === null) return changed(record, EMPTY_RECORD);
+  const { step_id: _, ...fields } = result;
+  const packed: PackedRecord = { result: changed(fields, EMPTY_RESULT) };
+  if (record.decided) packed.decided = record.decided;
+  return packed;
+}
+
+export function unpackRecord(stepId: string, { result, ...record }: PackedRecord): StepRecord {
+  if (result === undefined) return { ...newRecord(), ...record };
+  // packRecord keeps the status: it has no default.
+  return { ...newRecord(), ...record, result: { ...EMPTY_RESULT, ...result, step_id: stepId } as StepResult };
+}
+
+/** The fields of `value` that differ from `base`. */
+function changed<T extends object>(value: T, base: Partial<T>): Partial<T> {
+  const entries = Object.entries(value).filter(
+    ([key, field]) => JSON.stringify(field) !== JSON.stringify(base[key as keyof T]),
+  );
+  // Object.entries forgets the types of the values.
+  return Object.fromEntries(entries) as Partial<T>;
+}

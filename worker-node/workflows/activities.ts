@@ -1,0 +1,57 @@
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract.ts';
+
+const HEARTBEAT_TIMEOUT = '10 s';
+/** What an operation has to finish once it is aborted, and the runner to say so. */
+const GRACE_MS = 30_000;
+/**
+ * An unreachable edge holds a try up before it starts (confirmation) and after it ended (upload of a large output). The
+ * runner enforces the step's timeout; the engine must not redo a try that only waits to be told.
+ */
+const EDGE_OUTAGE_MS = 7 * 86_400_000;
+
+/** Activities of one step; run-pipeline counts the tries, so each is scheduled once. */
+export function stepActivities(step: { timeout_ms: number }, taskQueue: string) {
+  return proxyActivities<Pick<Activities, 'runStep' | 'resolveConfig'>>({
+    taskQueue,
+    startToCloseTimeout: step.timeout_ms + GRACE_MS + EDGE_OUTAGE_MS,
+    heartbeatTimeout: HEARTBEAT_TIMEOUT,
+    retry: { maximumAttempts: 1 },
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  });
+}
+
+/** At most once: what it undoes may be undone only once. */
+export const { cleanupStep } = proxyActivities<Pick<Activities, 'cleanupStep'>>({
+  startToCloseTimeout: '2 min',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: { maximumAttempts: 1 },
+});
+
+const UNTIL_DONE = { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '10 s' } as const;
+
+export const { loadPlan, removeArtifacts } = proxyActivities<Pick<Activities, 'loadPlan' | 'removeArtifacts'>>({
+  startToCloseTimeout: '1 min',
+  retry: UNTIL_DONE,
+});
+
+/** Local first: it costs a fraction, and its input stays out of history. */
+const { publishResult: publishLocally } = proxyLocalActivities<Pick<Activities, 'publishResult'>>({
+  startToCloseTimeout: '15 s',
+  retry: { maximumAttempts: 1 },
+});
+
+const { publishResult: publishUntilDone } = proxyActivities<Pick<Activities, 'publishResult'>>({
+  startToCloseTimeout: '1 min',
+  retry: UNTIL_DONE,
+});
+
+/** Gets one page of the result to the edge, whatever it takes. */
+export const publishResult: Activities['publishResult'] = async (input) => {
+  try {
+    return await publishLocally(input);
+  } catch {
+    // The edge is away: the regular activity waits for it without holding a workflow task open.
+    return publishUntilDone(input);
+  }
+};

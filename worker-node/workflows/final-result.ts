@@ -1,0 +1,49 @@
+import type { ExecutionError } from '../../shared/schemas/execution.ts';
+import type { ResultUpdate, StepResult } from '../../shared/schemas/update.ts';
+import { chunkBySize } from './json-size.ts';
+import { PAGE_BYTES } from './run-limits.ts';
+import type { Stop } from './stop-request.ts';
+
+export interface FinalState {
+  startedAt: string;
+  now: string;
+  stop: Stop | null;
+  /** The first step that failed. */
+  error: ExecutionError | null;
+  /** All steps, in definition order. */
+  results: StepResult[];
+}
+
+/** The whole end of an execution, in pages that the edge takes. */
+export function resultPages(state: FinalState): ResultUpdate[] {
+  const results = state.stop?.save_partial_results === false ? state.results.map(withoutOutput) : state.results;
+  const { status, error } = ending(state);
+  // Clocks of workers and engine differ: the end encloses the ends of all steps.
+  const completed_at = results.reduce((end, { completed_at }) => later(end, completed_at), state.now);
+  const pages = chunkBySize(results, PAGE_BYTES);
+  return pages.map((steps, page) => ({
+    type: 'result',
+    status,
+    started_at: state.startedAt,
+    completed_at,
+    error,
+    page,
+    pages: pages.length,
+    steps,
+  }));
+}
+
+/** A stop that came when every step was about to complete stopped nothing. */
+function ending({ stop, error, results }: FinalState): Pick<ResultUpdate, 'status' | 'error'> {
+  if (results.every(({ status }) => status === 'completed')) return { status: 'completed', error: null };
+  if (stop?.status === 'timed_out') {
+    const message = 'The execution took longer than its timeout.';
+    return { status: 'timed_out', error: { code: 'TIMEOUT', message, step_id: null } };
+  }
+  return stop ? { status: 'stopped', error } : { status: 'failed', error };
+}
+
+const withoutOutput = (result: StepResult): StepResult => ({ ...result, output: null, artifacts: [] });
+
+/** ISO timestamps of one form compare as text. */
+export const later = (a: string, b: string | null): string => (b !== null && b > a ? b : a);

@@ -1,0 +1,160 @@
+import { condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import type { Plan } from '../../shared/schemas/plan.ts';
+import type { ChainState, PackedRecord } from './chain-state.ts';
+import type { PipelineInput, StopSignal } from './contract.ts';
+import { chunkBySize } from './json-size.ts';
+import {
+  DEFAULT_LIMITS,
+  GRACEFUL_END_MS,
+  MAX_PENDING,
+  MAX_TASK_BYTES,
+  PAGE_BYTES,
+  PROMPT_END_MS,
+  SIGNAL_DELAY_MS,
+} from './run-limits.ts';
+import { createRunState, type RunState } from './run-state.ts';
+import { emptyResult } from './step-record.ts';
+import { mergeStop, type Stop, TIMED_OUT, UNTOLD, WITHDRAWN } from './stop-request.ts';
+import { createTryRunner, type TryRunner } from './try-runner.ts';
+
+export interface Pipeline {
+  readonly state: RunState;
+  readonly tries: TryRunner;
+  readonly stop: Stop | null;
+  requestStop(signal: StopSignal): void;
+  /** Starts what can start and waits for what runs, until every step has ended. Leaves by continue-as-new when history is long. */
+  untilEnded(): Promise<void>;
+}
+
+export interface PipelineOptions {
+  input: PipelineInput;
+  plan: Pick<Plan, 'steps' | 'timeout_ms'>;
+  chain: ChainState;
+  packed: readonly PackedRecord[];
+}
+
+export function createPipeline({ input, plan, chain, packed }: PipelineOptions): Pipeline {
+  const { context } = input.payload;
+  const limits = { ...DEFAULT_LIMITS, ...input.limits };
+  const state = createRunState({ context, plan: plan.steps, chain, packed });
+  const tries = createTryRunner({
+    context,
+    startedAt: chain.started_at,
+    specs: input.payload.plan?.specs ?? null,
+    state,
+    stopping: () => stop !== null,
+    onCancelled: (how) => {
+      if (stop === null) end(how === 'withdrawn' ? WITHDRAWN : UNTOLD);
+    },
+    wake,
+  });
+  let stop: Stop | null = null;
+  let awake = false;
+  // The workflow task whose commands are being made, and about how many bytes they take.
+  let task = 0;
+  let taskBytes = 0;
+  let nextTaskAsked = false;
+
+  function wake(): void {
+    awake = true;
+  }
+
+  function later(ms: number, act: () => void): void {
+    sleep(Math.max(1, ms)).then(() => {
+      act();
+      wake();
+    });
+  }
+
+  function end(next: Stop): void {
+    const before = stop;
+    stop = next;
+    if (before === null) {
+      for (const step of state.steps) if (step.record.result === null && !state.running.has(step)) state.cancel(step);
+      tries.cancel();
+    }
+    if (before === null || (before.graceful && !next.graceful))
+      later(next.graceful ? GRACEFUL_END_MS : PROMPT_END_MS, giveUp);
+  }
+
+  /** Waits no longer for tries that were told to end. */
+  function giveUp(): void {
+    const completed_at = new Date().toISOString();
+    for (const step of [...state.running]) {
+      state.running.delete(step);
+      state.end(step, { ...emptyResult(step.plan.id, 'cancelled', step.record), completed_at });
+    }
+  }
+
+  function startReady(): void {
+    const { historyLength } = workflowInfo();
+    if (historyLength !== task) {
+      task = historyLength;
+      taskBytes = 0;
+    }
+    if (stop !== null || isLong(limits.hardEvents, limits.hardBytes)) return;
+    while (state.running.size < MAX_PENDING && taskBytes < MAX_TASK_BYTES) {
+      const step = state.steps[state.ready.take() ?? -1];
+      if (!step) return;
+      // An earlier run of the chain has dealt with it.
+      if (step.record.result || step.record.timer) continue;
+      taskBytes += tries.begin(step);
+    }
+    if (taskBytes >= MAX_TASK_BYTES && !nextTaskAsked) {
+      nextTaskAsked = true;
+      later(1, () => {
+        nextTaskAsked = false;
+      });
+    }
+  }
+
+  function isLong(events: number, bytes: number): boolean {
+    const { historyLength, historySize } = workflowInfo();
+    return historyLength >= events || historySize >= bytes;
+  }
+
+  /** Records that are pages of their own stay below what the engine takes as one value. */
+  async function handOver(): Promise<never> {
+    const next = state.pack();
+    const pages = chunkBySize(next.packed, PAGE_BYTES);
+    return continueAsNew<(input: PipelineInput, ...pages: PackedRecord[][]) => Promise<unknown>>(
+      { ...input, chain: next.chain },
+      ...pages,
+    );
+  }
+
+  if (plan.timeout_ms !== null) {
+    later(Date.parse(chain.started_at) + plan.timeout_ms - Date.now(), () => {
+      if (stop === null && state.unfinished > 0) end(TIMED_OUT);
+    });
+  }
+  tries.resumeTimers();
+
+  return {
+    state,
+    tries,
+    get stop() {
+      return stop;
+    },
+    requestStop({ reason, ...payload }) {
+      if (stop === null) state.outbox.log('WARN', `Stop requested${reason ? `: ${reason}` : '.'}`);
+      end(mergeStop(stop, { reason, ...payload }));
+      wake();
+    },
+    async untilEnded() {
+      for (;;) {
+        const idle = state.running.size === 0 && state.unfinished > 0 && stop === null;
+        if (idle && isLong(limits.softEvents, limits.softBytes)) {
+          state.outbox.flush();
+          await handOver();
+        }
+        startReady();
+        state.outbox.flush();
+        if (state.unfinished === 0) break;
+        await condition(() => awake || state.outbox.owesSnapshot());
+        awake = false;
+      }
+      if (stop !== null) await condition(() => stop?.told === true, SIGNAL_DELAY_MS);
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { RunLimits } from './contract.ts';
+
+/** The engine ends a history of 51,200 events or 50 MB; it suggests to hand over far earlier than is good for fan-outs. */
+export const DEFAULT_LIMITS: RunLimits = {
+  softEvents: 12_000,
+  softBytes: 8 * 1024 * 1024,
+  hardEvents: 35_000,
+  hardBytes: 25 * 1024 * 1024,
+};
+
+/** The engine refuses 2,000 pending activities … */
+export const MAX_PENDING = 1_000;
+/** … and answers to a workflow task of 4 MB. */
+export const MAX_TASK_BYTES = 2 * 1024 * 1024;
+
+/** How long tries that were told to end are waited for: the grace period and the time it takes to tell; or next to nothing. */
+export const GRACEFUL_END_MS = 60_000;
+export const PROMPT_END_MS = 2_000;
+/** How long the stop signal is waited for when a cancelled try has brought the news first. */
+export const SIGNAL_DELAY_MS = 10_000;
+
+/** A value in history may have 2 MB. */
+export const PAGE_BYTES = 1024 * 1024;

@@ -1,0 +1,80 @@
+import { CancellationScope, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import type { Plan } from '../../shared/schemas/plan.ts';
+import type { ResultUpdate, Update } from '../../shared/schemas/update.ts';
+import { loadPlan } from './activities.ts';
+import type { PackedRecord } from './chain-state.ts';
+import {
+  type PipelineInput,
+  type PipelineResult,
+  STATE_QUERY,
+  STOP_SIGNAL,
+  type StateAnswer,
+  type StopSignal,
+} from './contract.ts';
+import { finish } from './finish.ts';
+import { chunkBySize } from './json-size.ts';
+import { createPipeline } from './pipeline.ts';
+import { PAGE_BYTES } from './run-limits.ts';
+
+const stopSignal = defineSignal<[StopSignal]>(STOP_SIGNAL);
+const stateQuery = defineQuery<StateAnswer, [number]>(STATE_QUERY);
+
+/** Someone cancelled the workflow in the engine's own tools. */
+const CANCELLED_IN_ENGINE: StopSignal = {
+  command_id: 'engine',
+  reason: 'Cancelled in the engine.',
+  graceful: true,
+  cleanup_resources: true,
+  save_partial_results: true,
+};
+
+/**
+ * Runs one attempt of an execution to its end and publishes the result: a DAG of steps, each an activity (or a timer).
+ * `pages` are the records of the steps, from the run of the chain before this one.
+ */
+export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[][]): Promise<PipelineResult> {
+  const { execution } = input.payload.context;
+  const chain = input.chain ?? { run: 1, started_at: new Date().toISOString(), logs: 0, error: null };
+  let requestStop: (signal: StopSignal) => void;
+  let snapshot: () => Update[] = () => [];
+  let result: ResultUpdate[] = [];
+
+  const early: StopSignal[] = [];
+  requestStop = (signal) => early.push(signal);
+  setHandler(stopSignal, (signal) => requestStop(signal));
+  setHandler(stateQuery, (page) => {
+    const answers = chunkBySize([...snapshot(), ...result], PAGE_BYTES);
+    return { pages: answers.length, updates: answers[page] ?? [] };
+  });
+  CancellationScope.current().cancelRequested.catch(() => requestStop(CANCELLED_IN_ENGINE));
+
+  // A cancelled workflow still has a result to publish.
+  return CancellationScope.nonCancellable(async () => {
+    const plan = input.payload.plan ?? (await loadWholePlan(execution.id, execution.attempt));
+    const pipeline = createPipeline({ input, plan, chain, packed: pages.flat() });
+    const { outbox } = pipeline.state;
+    snapshot = pipeline.state.snapshot;
+    requestStop = pipeline.requestStop;
+    if (chain.run === 1) {
+      outbox.record({ type: 'execution_started', at: chain.started_at });
+      outbox.log('INFO', 'Execution started.');
+    }
+    early.forEach(requestStop);
+    await pipeline.untilEnded();
+    return finish(pipeline, {
+      executionId: execution.id,
+      attempt: execution.attempt,
+      startedAt: chain.started_at,
+      onResult: (pages) => {
+        result = pages;
+      },
+    });
+  });
+}
+
+async function loadWholePlan(execution_id: string, attempt: number): Promise<Pick<Plan, 'steps' | 'timeout_ms'>> {
+  const first = await loadPlan({ execution_id, attempt, page: 0 });
+  const steps = [...first.steps];
+  for (let page = 1; page < first.pages; page++) steps.push(...(await loadPlan({ execution_id, attempt, page })).steps);
+  return { steps, timeout_ms: first.timeout_ms };
+}

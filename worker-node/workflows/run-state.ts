@@ -1,0 +1,132 @@
+import type { RunContext } from '../../shared/schemas/command.ts';
+import type { ExecutionError, StepError } from '../../shared/schemas/execution.ts';
+import type { PlanStep } from '../../shared/schemas/plan.ts';
+import type { StepResult, Update } from '../../shared/schemas/update.ts';
+import { type ChainState, type PackedRecord, packRecord, unpackRecord } from './chain-state.ts';
+import { createReadySet, type ReadySet } from './ready-set.ts';
+import { emptyResult, newRecord, type StepRecord } from './step-record.ts';
+import { stepError } from './try-end.ts';
+import { createUpdateOutbox, type UpdateOutbox } from './update-outbox.ts';
+
+/** A step of the plan, and what became of it. */
+export interface RunStep {
+  index: number;
+  plan: PlanStep;
+  record: StepRecord;
+}
+
+/** What is known of all steps, and the rules that lead from one step's end to others. */
+export interface RunState {
+  readonly steps: readonly RunStep[];
+  readonly ready: ReadySet;
+  readonly outbox: UpdateOutbox;
+  /** Steps whose try runs on some worker. */
+  readonly running: Set<RunStep>;
+  /** Steps that have not ended. */
+  readonly unfinished: number;
+  /** The first step that failed. */
+  readonly error: ExecutionError | null;
+  of(stepId: string): RunStep | undefined;
+  /** History has recorded how a step ended: its dependants become ready, or are skipped. */
+  end(step: RunStep, result: StepResult): void;
+  /** The step will not run (again), since the execution stops. */
+  cancel(step: RunStep): void;
+  /** All that was recorded and decided, as updates. */
+  snapshot(): Update[];
+  pack(): { chain: ChainState; packed: PackedRecord[] };
+}
+
+export interface RunStateOptions {
+  context: RunContext;
+  plan: readonly PlanStep[];
+  chain: ChainState;
+  /** What earlier runs of the chain left, in plan order; empty in the first. */
+  packed: readonly PackedRecord[];
+}
+
+export function createRunState({ context, plan, chain, packed }: RunStateOptions): RunState {
+  const steps = plan.map((step, index): RunStep => {
+    const earlier = packed[index];
+    return { index, plan: step, record: earlier ? unpackRecord(step.id, earlier) : newRecord() };
+  });
+  const byId = new Map(steps.map((step) => [step.plan.id, step]));
+  const ready = createReadySet(plan);
+  const running = new Set<RunStep>();
+  const outbox = createUpdateOutbox({ context, run: chain.run, logs: chain.logs, snapshot, quietUntil });
+  let unfinished = steps.filter(({ record }) => record.result === null).length;
+  let error = chain.error;
+
+  for (const { index, record } of steps) if (record.result?.status === 'completed') ready.completed(index);
+
+  function settle(step: RunStep, result: StepResult): void {
+    step.record.result = result;
+    step.record.timer = null;
+    unfinished--;
+  }
+
+  function skipDependants(of: RunStep): void {
+    const details = { step_id: of.plan.id };
+    const why: StepError = { ...stepError('DEPENDENCY_FAILED', `Step "${of.plan.id}" failed.`, false), details };
+    for (const index of ready.failed(of.index)) {
+      const step = steps[index];
+      if (!step || step.record.result) continue;
+      const { id } = step.plan;
+      step.record.decided = outbox.decide({ step_id: id, status: 'skipped', try: 0, error: why });
+      settle(step, { ...emptyResult(id, 'skipped', step.record), error: why });
+    }
+  }
+
+  /** Only when nothing but timers can make the workflow go on. */
+  function quietUntil(): string | null {
+    if (running.size > 0 || unfinished === 0) return null;
+    const due = steps.reduce(
+      (first, { record }) => Math.min(first, record.timer?.due ?? first),
+      Number.MAX_SAFE_INTEGER,
+    );
+    return due === Number.MAX_SAFE_INTEGER ? null : new Date(due).toISOString();
+  }
+
+  function snapshot(): Update[] {
+    const updates: Update[] = [{ type: 'execution_started', at: chain.started_at }];
+    for (const { record } of steps) {
+      if (record.tryFailed && !record.result) updates.push(record.tryFailed);
+      if (record.decided) updates.push(record.decided);
+      else if (record.result) updates.push({ type: 'step_ended', result: record.result });
+    }
+    return updates;
+  }
+
+  return {
+    steps,
+    ready,
+    outbox,
+    running,
+    get unfinished() {
+      return unfinished;
+    },
+    get error() {
+      return error;
+    },
+    of: (stepId) => byId.get(stepId),
+    end(step, result) {
+      step.record.decided = null;
+      settle(step, result);
+      outbox.record({ type: 'step_ended', result });
+      if (result.status === 'completed') ready.completed(step.index);
+      if (result.status !== 'failed') return;
+      const { code, message } = result.error ?? stepError('INTERNAL', 'The step failed.', false);
+      error ??= { code, message, step_id: result.step_id };
+      skipDependants(step);
+    },
+    cancel(step) {
+      const { id } = step.plan;
+      step.record.decided = outbox.decide({ step_id: id, status: 'cancelled', try: 0 });
+      settle(step, emptyResult(id, 'cancelled', step.record));
+    },
+    snapshot,
+    pack: () => ({
+      chain: { ...chain, run: chain.run + 1, logs: outbox.logs(), error },
+      packed: steps.map(({ record }) => packRecord(record)),
+    }),
+  };
+}

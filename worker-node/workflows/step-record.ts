@@ -1,0 +1,47 @@
+import type { StepDecidedUpdate, StepResult, Update } from '../../shared/schemas/update.ts';
+import type { TryCounts } from './decide-retry.ts';
+
+/** What a step waits for that no worker does. */
+export interface StepTimer {
+  /** `backoff`: the next try. `sleep`: the end of the sleep that is its try. `limit`: its timeout, which is before that end. */
+  kind: 'backoff' | 'sleep' | 'limit';
+  /** Epoch milliseconds. */
+  due: number;
+}
+
+/** What the workflow knows of a step. Plain data: it goes from run to run of the chain. */
+export interface StepRecord extends TryCounts {
+  /** Tries begun. */
+  tries: number;
+  timer: StepTimer | null;
+  /** The newest decision; null when none was made or the step has ended otherwise since. */
+  decided: StepDecidedUpdate | null;
+  /** The newest try that ended by itself with another to follow. */
+  tryFailed: Extract<Update, { type: 'step_try_failed' }> | null;
+  result: StepResult | null;
+}
+
+export const newRecord = (): StepRecord => ({
+  tries: 0,
+  failed: 0,
+  lost: 0,
+  timer: null,
+  decided: null,
+  tryFailed: null,
+  result: null,
+});
+
+/** The result of a step that ends without output. */
+export function emptyResult(stepId: string, status: StepResult['status'], record: StepRecord): StepResult {
+  return {
+    step_id: stepId,
+    status,
+    tries: record.tries,
+    started_at: null,
+    completed_at: null,
+    output: null,
+    error: null,
+    usage: null,
+    artifacts: [],
+  };
+}

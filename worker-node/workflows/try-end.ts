@@ -1,0 +1,39 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { StepError } from '../../shared/schemas/execution.ts';
+import type { StepFailure, StepSuccess } from '../activities/contract.ts';
+
+/** How a try ended. A try that was lost with its worker left no times. */
+export type TryEnd =
+  | ({ outcome: 'completed' } & StepSuccess)
+  | (Omit<StepFailure, 'started_at'> & { started_at: string | null });
+
+/** Reads how a try ended from what its activity threw. `now` stands in for times that the activity could not tell. */
+export function readTryFailure(error: unknown, now: string): TryEnd {
+  if (!(error instanceof ActivityFailure)) throw error;
+  const { cause } = error;
+  const unknown = { started_at: null, completed_at: now, usage: null, artifacts: [] };
+  if (cause instanceof ApplicationFailure) {
+    const [failure] = cause.details ?? [];
+    if (isStepFailure(failure)) return failure;
+    return { ...unknown, outcome: 'failed', error: stepError('INTERNAL', cause.message, !cause.nonRetryable) };
+  }
+  if (cause instanceof CancelledFailure)
+    return { ...unknown, outcome: 'cancelled', error: stepError('CANCELLED', 'The execution was stopped.', false) };
+  if (cause instanceof TimeoutFailure)
+    return {
+      ...unknown,
+      outcome: 'lost',
+      error: stepError('WORKER_LOST', 'The worker that ran this try went away.', true),
+    };
+  return { ...unknown, outcome: 'failed', error: stepError('INTERNAL', cause?.message ?? error.message, true) };
+}
+
+export const stepError = (code: string, message: string, retryable: boolean): StepError => ({
+  code,
+  message,
+  retryable,
+});
+
+function isStepFailure(detail: unknown): detail is StepFailure {
+  return typeof detail === 'object' && detail !== null && 'outcome' in detail && 'error' in detail;
+}

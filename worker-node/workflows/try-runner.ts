@@ -1,0 +1,214 @@
+import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
+import { parseDuration } from '../../shared/domain/duration.ts';
+import type { RunContext } from '../../shared/schemas/command.ts';
+import type { StepSpec } from '../../shared/schemas/plan.ts';
+import type { StepInput } from '../activities/contract.ts';
+import { stepActivities } from './activities.ts';
+import { computeQueue } from './contract.ts';
+import { decideRetry } from './decide-retry.ts';
+import { later } from './final-result.ts';
+import { createInlineBudget } from './inline-budget.ts';
+import { jsonBytes } from './json-size.ts';
+import type { RunState, RunStep } from './run-state.ts';
+import { createStepInputs } from './step-input.ts';
+import type { StepTimer } from './step-record.ts';
+import { readTryFailure, stepError, type TryEnd } from './try-end.ts';
+
+export interface TryRunner {
+  /** Begins the next try of a step; answers about how many bytes of history that takes. */
+  begin(step: RunStep): number;
+  /** What the activities of a step need, for its newest try. */
+  inputOf(step: RunStep): StepInput;
+  /** Goes on waiting for the timers that an earlier run of the chain has left. */
+  resumeTimers(): void;
+  /** Asks the running tries to end. */
+  cancel(): void;
+}
+
+export interface TryRunnerDeps {
+  context: RunContext;
+  startedAt: string;
+  /** Null when they are not in history. */
+  specs: Record<string, StepSpec> | null;
+  state: RunState;
+  stopping(): boolean;
+  /** A try was cancelled by somebody outside the workflow. */
+  onCancelled(how: 'cancelled' | 'withdrawn'): void;
+  /** Something happened since the workflow last looked. */
+  wake(): void;
+}
+
+/** Runs tries, on a worker or as a timer, and decides what follows from how they end. */
+export function createTryRunner(deps: TryRunnerDeps): TryRunner {
+  const { context, startedAt, specs, state, wake } = deps;
+  const pool = workflowInfo().taskQueue;
+  const tries = new CancellationScope();
+  const inputs = createStepInputs(context, specs, (id) => state.of(id)?.record);
+  const inlineSoFar = state.steps.reduce((total, step) => total + inlineBytes(step), 0);
+  const budget = createInlineBudget(inlineSoFar, state.unfinished);
+
+  /** Awaits what a worker does for a step, unless the step has been given up by then. */
+  function onWorker<T>(
+    step: RunStep,
+    activity: () => Promise<T>,
+    then: (answer: T) => void,
+    failed: (end: TryEnd) => void,
+  ): void {
+    state.running.add(step);
+    const settle = (act: () => void) => {
+      if (!state.running.delete(step)) return;
+      act();
+      wake();
+    };
+    tries.run(activity).then(
+      (answer) => settle(() => then(answer)),
+      (error) => {
+        const end = readTryFailure(error, now());
+        settle(() => failed(end));
+      },
+    );
+  }
+
+  function beginStep(step: RunStep, input: StepInput): void {
+    const { plan } = step;
+    const inline_bytes = budget.grant();
+    const queue = plan.slot === 'compute' ? computeQueue(pool) : pool;
+    const confirm = plan.depends_on.length === 0 && input.try === 1;
+    const end = (end: TryEnd) => {
+      budget.settle(inline_bytes, end.outcome === 'completed' ? end.inline_bytes : 0);
+      ended(step, end);
+    };
+    onWorker(
+      step,
+      () => stepActivities(plan, queue).runStep({ ...input, not_before: notBefore(step), confirm, inline_bytes }),
+      (success) => end({ outcome: 'completed', ...success }),
+      end,
+    );
+  }
+
+  /** core.sleep: its duration is in the config, or has to be worked out where expressions are. */
+  function beginSleep(step: RunStep, input: StepInput): void {
+    const written = input.spec?.config.duration;
+    const ms = typeof written === 'string' ? parseDuration(written) : null;
+    if (ms !== null) wait(step, ms);
+    else
+      onWorker(
+        step,
+        () => stepActivities(step.plan, pool).resolveConfig(input),
+        (config) => wait(step, config.duration_ms),
+        (end) => ended(step, end),
+      );
+  }
+
+  function wait(step: RunStep, ms: number): void {
+    const { record, plan } = step;
+    if (deps.stopping()) {
+      state.cancel(step);
+      return;
+    }
+    const kind = ms > plan.timeout_ms ? 'limit' : 'sleep';
+    record.decided = state.outbox.decide({ step_id: plan.id, status: 'waiting', try: record.tries });
+    startTimer(step, { kind, due: Date.now() + Math.min(ms, plan.timeout_ms) });
+  }
+
+  function startTimer(step: RunStep, timer: StepTimer): void {
+    step.record.timer = timer;
+    sleep(Math.max(1, timer.due - Date.now())).then(() => {
+      // A step that was cancelled meanwhile waits for nothing any more.
+      if (step.record.timer !== timer) return;
+      step.record.timer = null;
+      if (timer.kind === 'backoff') state.ready.add(step.index);
+      else sleepEnded(step, timer.kind);
+      wake();
+    });
+  }
+
+  function sleepEnded(step: RunStep, kind: 'sleep' | 'limit'): void {
+    const started_at = later(notBefore(step), step.record.decided?.at ?? null);
+    const times = { started_at, completed_at: later(now(), started_at), usage: null, artifacts: [] };
+    const timeout = stepError('TIMEOUT', 'The step took longer than its timeout.', true);
+    if (kind === 'sleep') ended(step, { ...times, outcome: 'completed', output: null, inline_bytes: 0 });
+    else ended(step, { ...times, outcome: 'failed', error: timeout });
+  }
+
+  function ended(step: RunStep, end: TryEnd): void {
+    const { started_at, completed_at, usage, artifacts } = end;
+    const result = { step_id: step.plan.id, tries: step.record.tries, started_at, completed_at, usage, artifacts };
+    if (end.outcome === 'completed') {
+      state.end(step, { ...result, status: 'completed', output: end.output, error: null });
+      return;
+    }
+    const { outcome, error } = end;
+    const again = (outcome === 'failed' || outcome === 'lost') && retried(step, { ...end, outcome });
+    if (again) return;
+    // A try that is lost while the execution stops has not failed: nobody will have it again.
+    const failed = outcome === 'failed' || (outcome === 'lost' && !deps.stopping());
+    state.end(step, { ...result, status: failed ? 'failed' : 'cancelled', output: null, error: failed ? error : null });
+    if (outcome === 'cancelled' || outcome === 'withdrawn') deps.onCancelled(outcome);
+  }
+
+  /** Decides on another try; false when there is none. */
+  function retried(
+    step: RunStep,
+    end: Exclude<TryEnd, { outcome: 'completed' }> & { outcome: 'failed' | 'lost' },
+  ): boolean {
+    const { record, plan } = step;
+    record[end.outcome]++;
+    const decision = deps.stopping() ? { again: false as const } : decideRetry(plan.retry, record, end);
+    if (!decision.again) return false;
+    const { error, completed_at: at } = end;
+    if (end.started_at !== null) {
+      const update = { step_id: plan.id, try: record.tries, started_at: end.started_at, at, error };
+      record.tryFailed = { type: 'step_try_failed', ...update };
+      state.outbox.record(record.tryFailed);
+    }
+    const due = Date.now() + decision.delayMs;
+    const next_try_at = new Date(due).toISOString();
+    record.decided = state.outbox.decide({
+      step_id: plan.id,
+      status: 'retrying',
+      try: record.tries + 1,
+      next_try_at,
+      error,
+    });
+    state.outbox.log(
+      'WARN',
+      `Step "${plan.id}" is tried again, since try ${record.tries} ended with ${error.code}: ${error.message}`,
+    );
+    if (decision.delayMs === 0) state.ready.add(step.index);
+    else startTimer(step, { kind: 'backoff', due });
+    return true;
+  }
+
+  function notBefore({ plan }: RunStep): string {
+    const ends = plan.depends_on.map((id) => state.of(id)?.record.result?.completed_at ?? null);
+    return ends.reduce<string>(later, startedAt);
+  }
+
+  return {
+    begin(step) {
+      const { record, plan } = step;
+      record.tries++;
+      const { input, bytes } = inputs.of(plan, record.tries);
+      // A later try is `retrying` until it starts; it needs no other decision.
+      if (record.tries === 1 && !plan.in_engine)
+        record.decided = state.outbox.decide({ step_id: plan.id, status: 'queued', try: 1 });
+      if (plan.in_engine) beginSleep(step, input);
+      else beginStep(step, input);
+      return bytes;
+    },
+    inputOf: ({ plan, record }) => inputs.of(plan, record.result?.tries ?? record.tries).input,
+    resumeTimers() {
+      for (const step of state.steps) if (step.record.timer) startTimer(step, step.record.timer);
+    },
+    cancel: () => tries.cancel(),
+  };
+}
+
+const now = () => new Date().toISOString();
+
+function inlineBytes({ record }: RunStep): number {
+  const output = record.result?.output ?? null;
+  const reference = typeof output === 'object' && output !== null && '$ref' in output;
+  return output === null || reference ? 0 : jsonBytes(output);
+}
