@@ -90,7 +90,10 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function answer({ id }: Command, session: Session, outcome: CommandOutcome): void {
-    if (outcome.done) return session.send({ type: 'ack', command_id: id });
+    if (outcome.done) {
+      session.send({ type: 'ack', command_id: id });
+      return;
+    }
     const { retryAfterMs: retry_after_ms, detail } = outcome;
     session.send({ type: 'nack', command_id: id, retry_after_ms, detail });
   }

@@ -1,0 +1,163 @@
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { type Command, engineWorkflowId } from '../../shared/schemas/command.ts';
+import type { Priority } from '../../shared/schemas/execution.ts';
+import type { Update } from '../../shared/schemas/update.ts';
+import {
+  PIPELINE,
+  type PipelineInput,
+  STATE_QUERY,
+  STOP_SIGNAL,
+  type StateAnswer,
+  type StopSignal,
+} from '../workflows/contract.ts';
+import { closedUpdate, isEngineClose, lostUpdate } from './engine-close.ts';
+
+export type StartCommand = Extract<Command, { type: 'start' }>;
+
+/** A run that ended in the engine without its workflow code. */
+export interface EngineClosedRun {
+  executionId: string;
+  attempt: number;
+  /** Of this run among all. */
+  runId: string;
+  closedAt: Date;
+  update: Update;
+}
+
+/** What the worker asks of Temporal. Every method may be repeated, and rejects with the SDK's error: see engineFailure. */
+export interface TemporalGateway {
+  /**
+   * Starts the run of the attempt, unless it was started before. Throws the signal's reason, having done nothing, when it
+   * is aborted at the last moment before the request.
+   */
+  start(command: StartCommand, signal: AbortSignal): Promise<void>;
+  /** Asks the run to stop; one that is closed or unknown needs no stop. */
+  stop(executionId: string, attempt: number, signal: StopSignal): Promise<void>;
+  /** What is true of the run, as updates in pages: from its workflow, or from how the engine closed it. */
+  describe(executionId: string, attempt: number): Promise<Update[][]>;
+  /** Runs of this pool that the engine closed since then (terminated, timed out, cancelled). */
+  closedSince(since: Date): Promise<EngineClosedRun[]>;
+}
+
+export interface GatewayOptions {
+  client: Client;
+  pool: string;
+}
+
+const CALL_MS = 8_000;
+/** Lower numbers go first. */
+const PRIORITY_KEYS: Record<Priority, number> = { critical: 1, high: 2, normal: 3, low: 4 };
+
+export function createTemporalGateway({ client, pool }: GatewayOptions): TemporalGateway {
+  const { workflow } = client;
+
+  const timed = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + CALL_MS, call);
+  const handleOf = (executionId: string, attempt: number): WorkflowHandle =>
+    workflow.getHandle(engineWorkflowId(executionId, attempt));
+
+  async function workflowState(handle: WorkflowHandle): Promise<Update[][]> {
+    const pages: Update[][] = [];
+    for (let page = 0, count = 1; page < count; page += 1) {
+      const answer = await timed(() => handle.query<StateAnswer, [number]>(STATE_QUERY, page));
+      count = answer.pages;
+      pages.push(answer.updates);
+    }
+    return pages;
+  }
+
+  /** Why somebody terminated it; the visibility record and the description do not say. */
+  async function terminationReason(workflowId: string, runId: string): Promise<string | undefined> {
+    const answer = await timed(() =>
+      workflow.workflowService.getWorkflowExecutionHistoryReverse({
+        namespace: client.options.namespace,
+        execution: { workflowId, runId },
+        maximumPageSize: 1,
+      }),
+    );
+    return answer.history?.events?.[0]?.workflowExecutionTerminatedEventAttributes?.reason ?? undefined;
+  }
+
+  async function engineClose(run: Pick<WorkflowExecutionDescription, 'workflowId' | 'runId' | 'status' | 'closeTime'>) {
+    const status = run.status.name;
+    const reason = status === 'TERMINATED' ? await terminationReason(run.workflowId, run.runId) : undefined;
+    return closedUpdate({ status, at: run.closeTime ?? new Date(), reason });
+  }
+
+  return {
+    async start({ execution_id, attempt, payload }, signal) {
+      const input: PipelineInput = { payload };
+      const { workflow: definition, execution } = payload.context;
+      signal.throwIfAborted();
+      try {
+        await timed(() =>
+          workflow.start(PIPELINE, {
+            workflowId: engineWorkflowId(execution_id, attempt),
+            workflowIdReusePolicy: 'REJECT_DUPLICATE',
+            workflowIdConflictPolicy: 'FAIL',
+            taskQueue: pool,
+            priority: { priorityKey: PRIORITY_KEYS[payload.priority] },
+            staticSummary: [`${definition.name} ${definition.version}`, execution.name].filter(Boolean).join(' · '),
+            args: [input],
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+    },
+
+    async stop(executionId, attempt, signal) {
+      try {
+        await timed(() => handleOf(executionId, attempt).signal(STOP_SIGNAL, signal));
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+
+    async describe(executionId, attempt) {
+      const handle = handleOf(executionId, attempt);
+      let run: WorkflowExecutionDescription;
+      try {
+        run = await timed(() => handle.describe());
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return [[lostUpdate(new Date())]];
+        throw error;
+      }
+      const pages = await workflowState(handle);
+      const hasResult = pages.some((updates) => updates.some((update) => update.type === 'result'));
+      if (run.closeTime && (isEngineClose(run.status.name) || !hasResult)) pages.push([await engineClose(run)]);
+      return pages;
+    },
+
+    async closedSince(since) {
+      const query = [
+        `WorkflowType = '${PIPELINE}'`,
+        `TaskQueue = '${pool}'`,
+        `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled')`,
+        `CloseTime >= '${since.toISOString()}'`,
+      ].join(' AND ');
+      return timed(async () => {
+        const closed: EngineClosedRun[] = [];
+        for await (const run of workflow.list({ query })) {
+          const { workflowId, runId } = run;
+          const separator = workflowId.lastIndexOf('.');
+          const executionId = workflowId.slice(0, separator);
+          const attempt = Number(workflowId.slice(separator + 1));
+          closed.push({
+            executionId,
+            attempt,
+            runId,
+            closedAt: run.closeTime ?? since,
+            update: await engineClose(run),
+          });
+        }
+        return closed;
+      });
+    },
+  };
+}
