@@ -13,7 +13,7 @@ export function createSuggester(candidates: Iterable<string>): (name: string) =>
   let work = WORK;
   return (name) => {
     if (name.length > MAX_LENGTH) return null;
-    let cutoff = Math.min(3, Math.max(1, Math.floor(name.length / 3)));
+    let cutoff = Math.min(3, Math.floor(name.length / 3));
     let best: string | null = null;
     for (const candidate of names) {
       if (work <= 0) break;
