@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -39,7 +39,7 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     assertArtifactName(name);
     const address = { ...owner, name };
     // A pipe or device would block or never end.
-    if (!(await stat(localPath)).isFile()) throw notAFile(name);
+    if (!(await find(localPath))?.isFile()) throw notAFile(name);
     const target = join(dir, ...storagePath(address));
     const temporary = join(incoming, randomUUID());
     await Promise.all([mkdir(incoming, { recursive: true }), mkdir(dirname(target), { recursive: true })]);
@@ -55,11 +55,7 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
 
   async function open(uri: string): Promise<string> {
     const path = join(dir, ...storagePath(parseArtifactUri(uri)));
-    const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-      throw error;
-    });
-    if (!found?.isFile()) throw notFound(uri, 'it was never stored, or has been deleted');
+    if (!(await find(path))?.isFile()) throw notFound(uri, 'it was never stored, or has been deleted');
     return path;
   }
 
@@ -91,6 +87,13 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
   };
 }
 
+async function find(path: string): Promise<Stats | undefined> {
+  return stat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+}
+
 async function makeFolder(path: string): Promise<string> {
   await mkdir(path, { recursive: true });
   return path;
@@ -117,7 +120,7 @@ async function copyHashed(from: string, to: string): Promise<{ size: number; sha
 function notAFile(name: string): PluginError {
   return new PluginError({
     code: 'INVALID_ARTIFACT',
-    message: `artifact "${name}" is not a regular file`,
+    message: `artifact "${name}" cannot be stored: there is no such regular file`,
     retryable: false,
   });
 }

@@ -4,6 +4,8 @@ import type { OperationManifest, PluginManifest } from '../../shared/schemas/plu
 import { core } from './core/plugin.ts';
 import type { LocalOperation, Operation, Plugin } from './define-plugin.ts';
 import { duckdb } from './duckdb/plugin.ts';
+import { node } from './node/plugin.ts';
+import { python } from './python/plugin.ts';
 
 export interface RegistryDeps {
   /** Folder for what plugins keep between executions, such as Python environments. Made when needed. */
@@ -22,7 +24,7 @@ export interface Registry {
 
 /** All plugins of this worker. A new plugin is added here. */
 export function createRegistry(deps: RegistryDeps): Registry {
-  const plugins: readonly Plugin[] = [core, duckdb(deps)];
+  const plugins: readonly Plugin[] = [core, duckdb(deps), node(deps), python(deps)];
   const byName = new Map(plugins.map((plugin) => [plugin.name, plugin]));
   return {
     plugins,

@@ -47,7 +47,7 @@ describe('artifact store', () => {
   it('keeps the earlier file when the new one cannot be read whole', async () => {
     const artifacts = store.forTry(owner);
     const { uri } = await artifacts.put('a', await file('old'));
-    await expect(artifacts.put('a', join(dir, 'absent'))).rejects.toThrow('ENOENT');
+    await expect(artifacts.put('a', join(dir, 'absent'))).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' });
     expect(await read(uri)).toBe('old');
   });
 

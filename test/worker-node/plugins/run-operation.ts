@@ -5,7 +5,7 @@ import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { JsonObject, JsonValue } from '../../../shared/schemas/json.ts';
 import type { LogLevel } from '../../../shared/schemas/log.ts';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
-import type { LocalOperation, Operation, StepArtifacts } from '../../../worker-node/plugins/define-plugin.ts';
+import type { LocalOperation, Operation, Plugin, StepArtifacts } from '../../../worker-node/plugins/define-plugin.ts';
 
 export interface Observed {
   logs: { level: LogLevel; message: string; metadata?: JsonObject }[];
@@ -58,6 +58,13 @@ export async function runOperation(
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** The operation of a plugin. Throws when there is none of that name. */
+export function operationOf({ name: plugin, operations }: Plugin, name: string): Operation {
+  const operation = operations[name];
+  if (!operation) throw new Error(`${plugin} has no operation ${name}`);
+  return operation;
 }
 
 function asLocal(operation: Operation): LocalOperation {

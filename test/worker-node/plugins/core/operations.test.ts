@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { core } from '../../../../worker-node/plugins/core/plugin.ts';
 import { PluginError } from '../../../../worker-node/plugins/define-plugin.ts';
 import { mapUnexpected } from '../../../../worker-node/plugins/map-unexpected.ts';
-import { runOperation } from '../run-operation.ts';
+import { operationOf, runOperation } from '../run-operation.ts';
 
-const { echo, fail, sleep, transform } = core.operations;
-if (!echo || !fail || !sleep || !transform) throw new Error('core lacks an operation');
+const echo = operationOf(core, 'echo');
+const fail = operationOf(core, 'fail');
+const sleep = operationOf(core, 'sleep');
+const transform = operationOf(core, 'transform');
 
 describe('core.echo', () => {
   it('answers its config as it is', async () => {

@@ -6,11 +6,11 @@ import type { JsonObject, JsonValue } from '../../../../shared/schemas/json.ts';
 import { createArtifactStore } from '../../../../worker-node/artifacts/artifact-store.ts';
 import { PluginError } from '../../../../worker-node/plugins/define-plugin.ts';
 import { duckdb } from '../../../../worker-node/plugins/duckdb/plugin.ts';
-import { newObserved, type RunOptions, runOperation } from '../run-operation.ts';
+import { newObserved, operationOf, type RunOptions, runOperation } from '../run-operation.ts';
 
 const plugin = duckdb({ env: { WF_DUCKDB_MEMORY_LIMIT: '200MiB', WF_DUCKDB_THREADS: '2' } });
-const { query, extract_data: extractData } = plugin.operations;
-if (!query || !extractData) throw new Error('duckdb lacks an operation');
+const query = operationOf(plugin, 'query');
+const extractData = operationOf(plugin, 'extract_data');
 
 let dir: string;
 let projectDir: string;

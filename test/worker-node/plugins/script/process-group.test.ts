@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runGroup } from '../../../../worker-node/plugins/script/process-group.ts';
+import { createWitness, type Witness } from './witness.ts';
+
+let dir: string;
+let witness: Witness;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'wf-group-'));
+  witness = await createWitness(dir);
+});
+afterAll(async () => {
+  witness.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const options = (command: string, ...args: string[]) => ({
+  command,
+  args,
+  cwd: dir,
+  env: { PATH: process.env.PATH, WITNESS: witness.path },
+  signal: new AbortController().signal,
+  killAfterMs: 0,
+  onStdout: () => undefined,
+  onStderr: () => undefined,
+  onEvents: () => undefined,
+});
+const connect = (name: string) => `require('node:net').connect(process.env.WITNESS).write('${name}')`;
+
+describe('process group', () => {
+  it('ends with the worker that started it, even by SIGKILL', async () => {
+    const module = new URL('../../../../worker-node/plugins/script/process-group.ts', import.meta.url).href;
+    // Busy for ever, and deaf to SIGTERM: nothing in the script itself can help to end it.
+    const busy = `process.on('SIGTERM', () => {}); ${connect('orphan')}; setTimeout(() => { for (;;); }, 50);`;
+    const worker = spawn(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { runGroup } from ${JSON.stringify(module)};
+         const none = () => undefined;
+         await runGroup({ command: process.execPath, args: ['-e', ${JSON.stringify(busy)}], cwd: '.', env: process.env,
+           signal: new AbortController().signal, killAfterMs: 0, onStdout: none, onStderr: none, onEvents: none });`,
+      ],
+      { env: { ...process.env, WITNESS: witness.path }, stdio: 'inherit' },
+    );
+    await witness.seen('orphan');
+    worker.kill('SIGKILL');
+    await witness.gone('orphan');
+  });
+
+  it('shows the command no child that it did not start', async () => {
+    const script = 'wait; echo "children: $(ps -o pid= --ppid $$ | wc -l)"';
+    const stdout: string[] = [];
+    await runGroup({ ...options('/bin/sh', '-c', script), onStdout: (text) => stdout.push(text) });
+    // The one child is the subshell that counts.
+    expect(stdout.join('').trim()).toBe('children: 1');
+  });
+
+  it('ends even when a process that left the group holds its output', async () => {
+    const escapee = `process.title = 'x'; ${connect('escapee')}; process.stdin.resume();`;
+    const leader = `
+      const { spawn } = require('node:child_process');
+      const child = spawn(process.execPath, ['-e', ${JSON.stringify(`${escapee}; console.log('up'); setTimeout(() => process.exit(), 20_000).unref();`)}], { detached: true, stdio: ['ignore', 1, 1] });
+      child.unref();`;
+    const end = await runGroup(options(process.execPath, '-e', leader));
+    expect(end).toEqual({ exitCode: 0, killedBy: null });
+  });
+
+  it('says when there is no such command', async () => {
+    const stderr: string[] = [];
+    const end = await runGroup({ ...options('/no/such/command'), onStderr: (text) => stderr.push(text) });
+    expect(end.exitCode).toBe(127);
+    expect(stderr.join('')).toContain('/no/such/command');
+  });
+
+  it('rejects when the folder is absent', async () => {
+    await expect(runGroup({ ...options('true'), cwd: join(dir, 'absent') })).rejects.toThrow('ENOENT');
+  });
+
+  it('does not start when it is aborted already', async () => {
+    const reason = new Error('too late');
+    await expect(async () => runGroup({ ...options('true'), signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});

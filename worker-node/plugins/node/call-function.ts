@@ -1,0 +1,17 @@
+import { pathToFileURL } from 'node:url';
+import * as wf from './wf.ts';
+
+// Started instead of the script when the config names a function: node call-function.ts <file> <function>
+
+const [file = '', name = ''] = process.argv.slice(2);
+const module = await import(pathToFileURL(file).href);
+const callee = module[name];
+if (typeof callee !== 'function') {
+  const exported = Object.keys(module).filter((key) => typeof module[key] === 'function');
+  throw new wf.Failure(
+    'FUNCTION_NOT_FOUND',
+    `the file exports no function "${name}" (it exports: ${exported.join(', ') || 'none'})`,
+    { retryable: false },
+  );
+}
+wf.output((await callee(wf.input(), wf)) ?? {});

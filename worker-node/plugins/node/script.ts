@@ -1,0 +1,39 @@
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { defineOperation, type Operation } from '../define-plugin.ts';
+import { resolveProjectFile } from '../project-file.ts';
+import { runScript } from '../script/run-script.ts';
+import { argsOrFunction, ScriptOutput, scriptFields } from '../script/script-config.ts';
+
+const BOOTSTRAP = fileURLToPath(new URL('bootstrap.ts', import.meta.url));
+const CALL_FUNCTION = fileURLToPath(new URL('call-function.ts', import.meta.url));
+
+/** `env`: what every script sees of the worker's environment. */
+export function script(env: Readonly<Record<string, string>>): Operation {
+  return defineOperation({
+    summary:
+      'Runs a JavaScript or TypeScript file of the project, or a function that it exports, with JSON in and JSON out.',
+    config: z
+      .strictObject({
+        script: z
+          .string()
+          .max(1_000)
+          .regex(/\.(?:[cm]?js|[cm]?ts)$/, 'must end in .ts, .mts, .cts, .js, .mjs or .cjs')
+          .describe('Path relative to the project folder.'),
+        ...scriptFields,
+      })
+      .refine(...argsOrFunction),
+    output: ScriptOutput,
+    slot: 'compute',
+    async run(ctx) {
+      const file = await resolveProjectFile(ctx.projectDir, ctx.config.script);
+      const { function: name, args = [] } = ctx.config;
+      const rest = name === undefined ? [file, ...args] : [CALL_FUNCTION, file, name];
+      return runScript(ctx, {
+        command: process.execPath,
+        args: ['--import', BOOTSTRAP, ...rest],
+        env: { ...env, ...ctx.config.env },
+      });
+    },
+  });
+}

@@ -1,0 +1,48 @@
+"""Runs a script: run_script.py script FILE [ARG...] or run_script.py function FILE NAME. Says how it failed and what it used."""
+
+import atexit
+import os
+import runpy
+import sys
+import traceback
+
+_, kind, file, *args = sys.argv
+# As if the file had been started by itself: its folder first, this one not at all.
+sys.path[0] = os.path.dirname(file)
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+
+import wf  # noqa: E402  (found through the path above)
+
+
+def report_usage():
+    import resource
+
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    # Kilobytes on Linux, bytes on macOS.
+    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
+    wf.emit({"type": "usage", "cpu_seconds": sum(u.ru_utime + u.ru_stime for u in used), "peak_memory_mb": max(u.ru_maxrss for u in used) / unit})
+
+
+def report_error(kind, error, trace):
+    if isinstance(error, wf.Failure):
+        details = {} if error.details is None else {"details": error.details}
+        wf.emit({"type": "error", "code": error.code, "message": error.message, "retryable": error.retryable, **details})
+    else:
+        wf.emit({"type": "error", "message": "".join(traceback.format_exception_only(kind, error)).strip()})
+    sys.__excepthook__(kind, error, trace)
+
+
+atexit.register(report_usage)
+sys.excepthook = report_error
+
+if kind == "script":
+    sys.argv = [file, *args]
+    runpy.run_path(file, run_name="__main__")
+else:
+    [name] = args
+    found = runpy.run_path(file, run_name=os.path.splitext(os.path.basename(file))[0])
+    function = found.get(name)
+    if not callable(function):
+        raise wf.Failure("FUNCTION_NOT_FOUND", f'the file defines no function "{name}"', retryable=False)
+    result = function(wf.input())
+    wf.output({} if result is None else result)

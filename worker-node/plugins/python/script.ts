@@ -1,0 +1,85 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { defineOperation, type Operation, PluginError } from '../define-plugin.ts';
+import { resolveProjectFile } from '../project-file.ts';
+import { runScript } from '../script/run-script.ts';
+import { argsOrFunction, ScriptOutput, scriptFields } from '../script/script-config.ts';
+import { scriptEnv } from '../script/script-env.ts';
+import { ensureEnvironment } from './environment.ts';
+import { installerEnv } from './installer-env.ts';
+import type { Interpreter } from './interpreter.ts';
+
+const RUN_SCRIPT = fileURLToPath(new URL('run_script.py', import.meta.url));
+
+export interface ScriptDeps {
+  cacheDir: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** The Python of this machine; undefined when there is none. */
+  interpreter(): Promise<Interpreter | undefined>;
+}
+
+export const PYTHON_ABSENT = 'Python 3.9 or newer was not found: install it, or set WF_PYTHON to its path';
+
+/** Runs a Python file of the project. */
+export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDeps): Operation {
+  return defineOperation({
+    summary:
+      'Runs a Python file of the project, or a function of it, with JSON in and JSON out, with the packages that it requires.',
+    config: z
+      .strictObject({
+        script: z
+          .string()
+          .max(1_000)
+          .regex(/\.py$/, 'must end in .py')
+          .describe('Path relative to the project folder.'),
+        requirements: z
+          .union([
+            z
+              .array(
+                z
+                  .string()
+                  .max(1_000)
+                  .regex(/^[A-Za-z0-9]/, 'must be a requirement such as scikit-learn==1.7.2'),
+              )
+              .max(500),
+            z.string().min(1).max(1_000),
+          ])
+          .optional()
+          .describe(
+            'Packages to have: a list such as ["scikit-learn==1.7.2"], or the path of a requirements file. Default: only the standard library and what the machine has.',
+          ),
+        ...scriptFields,
+      })
+      .refine(...argsOrFunction),
+    output: ScriptOutput,
+    slot: 'compute',
+    async run(ctx) {
+      const file = await resolveProjectFile(ctx.projectDir, ctx.config.script);
+      const { function: name, args = [], requirements } = ctx.config;
+      const interpreter = await findInterpreter();
+      if (!interpreter) throw new PluginError({ code: 'PYTHON_NOT_FOUND', message: PYTHON_ABSENT, retryable: false });
+      const python =
+        requirements === undefined || requirements.length === 0
+          ? interpreter.path
+          : await ensureEnvironment(ctx, { interpreter, requirements, cacheDir, env: installerEnv(env) });
+      return runScript(ctx, {
+        command: python,
+        args: [RUN_SCRIPT, ...(name === undefined ? ['script', file, ...args] : ['function', file, name])],
+        env: { ...pythonEnv(scriptEnv(env), python), ...ctx.config.env },
+      });
+    },
+  });
+}
+
+function pythonEnv(env: Record<string, string>, python: string): Record<string, string> {
+  return {
+    ...env,
+    // So that the tools of the environment's packages are found too.
+    PATH: `${dirname(python)}:${env.PATH ?? '/usr/bin:/bin'}`,
+    // Lines reach the log as they are printed, in one encoding; the project folder stays free of caches.
+    PYTHONUNBUFFERED: '1',
+    PYTHONUTF8: '1',
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+
+export interface GroupCommand {
+  command: string;
+  args: readonly string[];
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  /** On abort the group gets SIGTERM, and SIGKILL `killAfterMs` later. */
+  signal: AbortSignal;
+  killAfterMs: number;
+  onSpawn?(pid: number): void;
+  onStdout(text: string): void;
+  onStderr(text: string): void;
+  /** What the process writes to its file descriptor 3. */
+  onEvents(text: string): void;
+}
+
+export interface GroupEnd {
+  exitCode: number | null;
+  killedBy: NodeJS.Signals | null;
+}
+
+/*
+ * Runs the command beside a watchdog in the same process group. The watchdog reads from descriptor 4, whose other end
+ * the worker holds: when the worker is gone, even by SIGKILL, the read ends and so does the whole group. It is started
+ * from a subshell of its own so that the command never sees a child that it did not start.
+ */
+const GUARDED = '( ( trap "" HUP INT TERM; read -r _ <&4; kill -KILL 0 ) >/dev/null 2>&1 3>&- & ); exec "$@" 4<&-';
+
+/** How long the pipes of a dead group may stay open: a process that left the group can hold them for ever. */
+const DRAIN_MS = 1_000;
+
+/**
+ * Runs a command as the leader of a process group, and ends with it everything that it started: on abort, when the
+ * leader exits and leaves children behind, and when the worker dies. Resolves once the leader has exited and its output is read.
+ */
+export function runGroup(options: GroupCommand): Promise<GroupEnd> {
+  const { command, args, cwd, env, signal, killAfterMs } = options;
+  signal.throwIfAborted();
+  const leader = spawn('/bin/sh', ['-c', GUARDED, 'sh', command, ...args], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
+  });
+  if (leader.pid !== undefined) options.onSpawn?.(leader.pid);
+  read(leader.stdout, options.onStdout);
+  read(leader.stderr, options.onStderr);
+  read(leader.stdio[3], options.onEvents);
+  // The watchdog's line breaks with the group; that is no error of ours.
+  leader.stdio[4]?.on('error', () => undefined);
+
+  let killTimer: NodeJS.Timeout | undefined;
+  const abort = () => {
+    killGroup(leader, 'SIGTERM');
+    killTimer = setTimeout(() => killGroup(leader, 'SIGKILL'), killAfterMs);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+
+  return new Promise((resolve, reject) => {
+    let drainTimer: NodeJS.Timeout | undefined;
+    leader.once('error', reject);
+    leader.once('exit', () => {
+      signal.removeEventListener('abort', abort);
+      clearTimeout(killTimer);
+      killGroup(leader, 'SIGKILL');
+      drainTimer = setTimeout(() => {
+        for (const stream of leader.stdio) stream?.destroy();
+      }, DRAIN_MS);
+    });
+    leader.once('close', (exitCode, killedBy) => {
+      clearTimeout(drainTimer);
+      resolve({ exitCode, killedBy });
+    });
+  });
+}
+
+function read(stream: Readable | Writable | null | undefined, onText: (text: string) => void): void {
+  if (!stream || !('setEncoding' in stream)) throw new Error('the process has no pipe to read from');
+  stream.setEncoding('utf8').on('data', onText);
+}
+
+function killGroup(leader: ChildProcess, signal: NodeJS.Signals): void {
+  if (leader.pid === undefined) return;
+  try {
+    process.kill(-leader.pid, signal);
+  } catch (error) {
+    // Nobody is left in the group.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { JsonValue } from '../../../shared/schemas/json.ts';
+import { SOURCE_DESCRIPTION } from '../source-file.ts';
+
+/** Config fields that all script operations share. */
+export const scriptFields = {
+  function: z
+    .string()
+    .regex(/^[A-Za-z_$][A-Za-z0-9_$]{0,199}$/, 'must be the name of a function')
+    .optional()
+    .describe(
+      'Function of the file to call with `input`; what it returns is the output. Default: the file runs as a script, reads WF_INPUT and writes WF_OUTPUT.',
+    ),
+  input: JsonValue.optional().describe('JSON for the script. Default {}.'),
+  files: z
+    .record(z.string().min(1).max(200), z.string().min(1).max(2_000))
+    .optional()
+    .describe(
+      `Files that the script reads, by a name of your choice: an ${SOURCE_DESCRIPTION}. The script gets their local paths. Default none.`,
+    ),
+  args: z
+    .array(z.string().max(10_000))
+    .max(100)
+    .optional()
+    .describe('Command line arguments. Not with `function`. Default none.'),
+  env: z
+    .record(
+      z.string().regex(/^(?!WF_)[A-Za-z_][A-Za-z0-9_]{0,199}$/, 'must be a variable name that does not start with WF_'),
+      z.string().max(32_000),
+    )
+    .optional()
+    .describe(
+      'Environment variables for the script. Of the environment of the worker it sees only a short list. Default none.',
+    ),
+};
+
+/** For `.refine()`: a function gets `input`, only a script gets arguments. */
+export const argsOrFunction: [
+  check: (config: { args?: unknown; function?: unknown }) => boolean,
+  params: { path: string[]; message: string },
+] = [
+  (config) => config.args === undefined || config.function === undefined,
+  { path: ['args'], message: 'cannot be used with function' },
+];
+
+export const ScriptOutput = JsonValue.describe(
+  'What the function returned, or the script wrote to WF_OUTPUT; {} when it wrote nothing.',
+);
+
+const ScriptOptions = z.object(scriptFields);
+/** The parsed form of `scriptFields`. */
+export type ScriptOptions = z.infer<typeof ScriptOptions>;

@@ -1,0 +1,32 @@
+import { readFile, stat } from 'node:fs/promises';
+import { LIMITS } from '../../../shared/limits.ts';
+import type { JsonValue } from '../../../shared/schemas/json.ts';
+import { PluginError } from '../define-plugin.ts';
+
+/** The JSON that a script left in `path`; {} when it left nothing. Throws PluginError OUTPUT_TOO_LARGE or INVALID_OUTPUT. */
+export async function readScriptOutput(path: string): Promise<JsonValue> {
+  const size = await stat(path).then(
+    (found) => found.size,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return 0;
+      throw error;
+    },
+  );
+  if (size === 0) return {};
+  if (size > LIMITS.outputBytes) {
+    throw failure(
+      'OUTPUT_TOO_LARGE',
+      `the output has ${size} bytes, at most ${LIMITS.outputBytes} are allowed: store it as an artifact`,
+    );
+  }
+  try {
+    return JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw failure('INVALID_OUTPUT', `the output is not JSON: ${error.message}`);
+  }
+}
+
+function failure(code: string, message: string): PluginError {
+  return new PluginError({ code, message, retryable: false });
+}

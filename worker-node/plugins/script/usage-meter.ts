@@ -1,0 +1,55 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
+import type { StepUsage } from '../../../shared/schemas/execution.ts';
+
+const INTERVAL_MS = 500;
+/** Unit of processor times in /proc: Linux shows them in 1/100 s to user space on every common architecture. */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * Measures a process group while it runs: processor time and resident memory of all its processes, every half second.
+ * Does nothing where there is no /proc. Answers how to stop it.
+ */
+export function meterGroup(pgid: number, report: (usage: Partial<StepUsage>) => void): () => void {
+  let earlier = { at: performance.now(), cpuSeconds: 0 };
+  let peakMemoryMb = 0;
+
+  async function measure(): Promise<void> {
+    const { cpuSeconds, memoryMb } = await readGroup(pgid);
+    const at = performance.now();
+    // A process that has just ended takes its time with it; used time never shrinks.
+    const used = Math.max(cpuSeconds, earlier.cpuSeconds);
+    const available = ((at - earlier.at) / 1_000) * availableParallelism();
+    peakMemoryMb = Math.max(peakMemoryMb, memoryMb);
+    report({
+      cpu_usage: Math.min(100, ((used - earlier.cpuSeconds) / available) * 100),
+      memory_usage: ((memoryMb * 2 ** 20) / totalmem()) * 100,
+      cpu_seconds: used,
+      peak_memory_mb: peakMemoryMb,
+    });
+    earlier = { at, cpuSeconds: used };
+  }
+
+  if (process.platform !== 'linux') return () => undefined;
+  const timer = setInterval(() => void measure(), INTERVAL_MS);
+  return () => clearInterval(timer);
+}
+
+async function readGroup(pgid: number): Promise<{ cpuSeconds: number; memoryMb: number }> {
+  const total = { cpuSeconds: 0, memoryMb: 0 };
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  await Promise.all(
+    pids.map(async (pid) => {
+      // Any process can end between two reads; then it counts no more.
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+      // The command's name in brackets may hold anything; the fields after it are numbers: state ppid pgrp …
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if (Number(fields[2]) !== pgid) return;
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+      const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+      total.cpuSeconds += ticks / TICKS_PER_SECOND;
+      total.memoryMb += Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1_024;
+    }),
+  );
+  return total;
+}
