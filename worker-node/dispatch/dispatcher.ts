@@ -23,6 +23,8 @@ export interface DispatcherOptions {
   apply(command: Command, signal: AbortSignal): Promise<CommandOutcome>;
   /** Ends what runs here of the attempt. */
   cancel(executionId: string, attempt: number, graceful: boolean): void;
+  /** Called when the edge welcomes this worker again on its first shard. */
+  onReconnected?(): void;
   timing?: Partial<SocketTiming>;
 }
 
@@ -62,6 +64,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function receive(shard: number, frame: EdgeFrame, session: Session): void {
     switch (frame.type) {
       case 'welcome':
+        if (shard === 0 && welcomed.has(shard)) options.onReconnected?.();
         welcomed.add(shard);
         open(frame.shards);
         if (welcomed.size === closers.length) announceConnected();

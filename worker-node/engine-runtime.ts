@@ -1,0 +1,33 @@
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import type { Logger, LoggerLevel } from './logger.ts';
+
+// What the SDK calls information (state changes of its workers) is detail here.
+const LEVELS: Record<string, LoggerLevel> = {
+  TRACE: 'debug',
+  DEBUG: 'debug',
+  INFO: 'debug',
+  WARN: 'warn',
+  ERROR: 'error',
+};
+
+/**
+ * Sets up the process-wide part of the Temporal SDK; once per process, before anything else of it is used. The SDK's log,
+ * its native part's included, goes to `logger`; signals are left to the caller.
+ */
+export function installEngineRuntime(logger: Logger): void {
+  Runtime.install({
+    logger: new DefaultLogger('DEBUG', ({ level, message, meta }) => {
+      const { error, taskQueue, workflowId, activityType, activityId, attempt } = meta ?? {};
+      logger[LEVELS[level] ?? 'debug'](`temporal: ${message}`, {
+        error,
+        taskQueue,
+        workflowId,
+        activityType,
+        activityId,
+        attempt,
+      });
+    }),
+    telemetryOptions: { logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} } },
+    shutdownSignals: [],
+  });
+}
