@@ -11,18 +11,17 @@ export interface UpdatePoster {
   /** Never throws, never waits. */
   post(executionId: string, attempt: number, updates: readonly Update[], logs: readonly LogUpdate[]): void;
   /**
-   * Whether the edge still wants this attempt to run. Resolves at once when it has answered a batch of this attempt `ok`
-   * in this process; otherwise with its next answer, however long that takes (the caller has posted something before).
-   * Rejects only with the signal's reason.
+   * Whether the edge still wants this attempt to run: at once when it has said so in this process; otherwise with its next
+   * answer, however long that takes. Rejects only with the signal's reason.
    */
   confirm(executionId: string, attempt: number, signal: AbortSignal): Promise<'ok' | 'gone'>;
 }
 
-/** Requests to the edge. They reject with an AppError; `UNAVAILABLE` when trying again later may help. */
+/** Requests to the edge. They reject with an AppError; when trying again later may help, its code is retryable in ERRORS. */
 export interface EdgeStore {
   /**
-   * Resolves once the edge has stored these updates (`ok`) or no longer knows the attempt (`gone`). May ride with the
-   * updates of others, but is not buffered: it rejects within 10 s when the edge is down or answered `retry`.
+   * Resolves once the edge has stored these updates (`ok`) or no longer knows the attempt (`gone`). Rejects with AppError
+   * UNAVAILABLE when that takes longer than 10 s.
    */
   publish(executionId: string, attempt: number, updates: readonly Update[]): Promise<'ok' | 'gone'>;
   /** Stores an output, given as JSON text, under its try; storing it again replaces it. */

@@ -1,0 +1,116 @@
+import { ApplicationFailure, Context } from '@temporalio/activity';
+import type { JsonValue } from '../../shared/schemas/json.ts';
+import { type LocalOperation, type OperationContext, PluginError } from '../plugins/define-plugin.ts';
+import type { Activities, RunStepInput, StepFailure, TryTimes } from './contract.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { Heartbeats } from './heartbeats.ts';
+import type { StepConfigs } from './step-config.ts';
+import { toStepError } from './step-error.ts';
+import { storeOutput } from './step-output.ts';
+import { createTry, type Try } from './try.ts';
+
+export interface StepActivityDeps extends ActivityDeps {
+  configs: StepConfigs;
+  heartbeats: Heartbeats;
+}
+
+/**
+ * Runs one try: works out the config, runs the operation within its timeout, stores its output. Heartbeats all the while.
+ * Throws ApplicationFailure with a StepFailure as its one detail.
+ */
+export function createRunStep(deps: StepActivityDeps): Activities['runStep'] {
+  return async (input) => {
+    const run = createTry(deps, input, Context.current());
+    const startedAt = latest(new Date().toISOString(), input.not_before);
+    const times = (): TryTimes => ({
+      started_at: startedAt,
+      completed_at: latest(new Date().toISOString(), startedAt),
+      usage: run.reporter.usageSoFar(),
+      artifacts: run.artifacts.stored().map(({ uri }) => uri),
+    });
+    try {
+      run.reporter.started(startedAt);
+      if (input.confirm) await confirm(deps, input, run);
+      const answer = await perform(deps, input, run);
+      // What a stopped operation finished within its grace period is kept.
+      const { aborted, graceMs, signal } = run.control;
+      const stored = await storeOutput(deps.edge, input, answer, aborted ? AbortSignal.timeout(graceMs) : signal);
+      const success = { ...stored, ...times() };
+      run.reporter.ended('completed', success);
+      return success;
+    } catch (error) {
+      const { aborted } = run.control;
+      const plugin = deps.registry.find(input.step.plugin, input.step.operation)?.plugin;
+      const cause = aborted?.error ?? error;
+      const failure: StepFailure = {
+        ...times(),
+        outcome: aborted?.outcome ?? 'failed',
+        error: toStepError(cause, plugin),
+      };
+      run.reporter.ended(failure.outcome, failure, failure.error);
+      const { code, message } = failure.error;
+      throw ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [failure] });
+    } finally {
+      await run.end();
+    }
+  };
+}
+
+/** Nothing is done for an execution that the edge has withdrawn, or that was started by a lost command. */
+async function confirm({ poster }: StepActivityDeps, { context }: RunStepInput, { control }: Try): Promise<void> {
+  const { id, attempt } = context.execution;
+  if ((await poster.confirm(id, attempt, control.signal)) === 'ok') return;
+  control.abort('withdrawn', false);
+  control.signal.throwIfAborted();
+}
+
+async function perform(deps: StepActivityDeps, input: RunStepInput, run: Try): Promise<JsonValue> {
+  const { control } = run;
+  const { plugin, operation, timeout_ms } = input.step;
+  const found = deps.registry.find(plugin, operation);
+  if (!found) {
+    const message = `This worker does not offer ${plugin}.${operation}.`;
+    throw new PluginError({ code: 'PLUGIN_UNAVAILABLE', message, retryable: true });
+  }
+  const spec = await deps.configs.spec(input, control.signal);
+  const config = await deps.configs.config(input, spec, found.operation, control.signal);
+  control.startTimeout(timeout_ms);
+  const context = operationContext(deps, input, run, { config, resources: spec.resources });
+  const answer = await control.orAbandon(start(found.operation, context));
+  control.stopTimeout();
+  if (control.aborted?.outcome === 'failed') throw control.aborted.error;
+  return answer;
+}
+
+/** An operation that throws before it returns a promise has failed as any other. */
+async function start(operation: LocalOperation, context: OperationContext<unknown>): Promise<JsonValue> {
+  return operation.run(context);
+}
+
+/** What `run` and `cleanup` of an operation get. */
+export function operationContext<Config>(
+  { projectDir }: Pick<ActivityDeps, 'projectDir'>,
+  { context, step, try: number }: Pick<RunStepInput, 'context' | 'step' | 'try'>,
+  { control, reporter, artifacts }: Try,
+  { config, resources }: { config: Config; resources: OperationContext<Config>['resources'] | object },
+): OperationContext<Config> {
+  const { id, name, attempt } = context.execution;
+  return {
+    config,
+    execution: { id, name, attempt, workflow_id: context.workflow.id },
+    step: { id: step.id, try: number },
+    resources: resources && { ...resources },
+    signal: control.signal,
+    get gracePeriodMs() {
+      return control.graceMs;
+    },
+    log: reporter.log,
+    progress: reporter.progress,
+    usage: reporter.usage,
+    artifacts,
+    projectDir,
+  };
+}
+
+/** ISO timestamps of one form compare as text. */
+const latest = (a: string, b: string): string => (a > b ? a : b);

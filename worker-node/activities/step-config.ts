@@ -1,0 +1,86 @@
+import type { Expressions } from '../../shared/domain/expressions.ts';
+import { toViolations } from '../../shared/domain/violations.ts';
+import type { OutputRef } from '../../shared/schemas/execution.ts';
+import type { JsonObject, JsonValue } from '../../shared/schemas/json.ts';
+import type { Plan, StepSpec } from '../../shared/schemas/plan.ts';
+import { type Operation, PluginError } from '../plugins/define-plugin.ts';
+import type { StepInput } from './contract.ts';
+import type { EdgeStore } from './deps.ts';
+import { whileEdgeIsAway } from './edge-retry.ts';
+import { createRecent } from './recent.ts';
+
+/** Works out what a step is to do. All of it waits while the edge is away, until the signal is aborted. */
+export interface StepConfigs {
+  spec(input: StepInput, signal: AbortSignal): Promise<StepSpec>;
+  plan(executionId: string, attempt: number, signal: AbortSignal): Promise<Plan>;
+  /** The config with its expressions resolved, as the operation's schema gives it. Throws PluginError INVALID_CONFIG. */
+  config(input: StepInput, spec: StepSpec, operation: Operation, signal: AbortSignal): Promise<unknown>;
+}
+
+/** A plan may have some megabytes; outputs that are kept, at most two. */
+const PLANS_KEPT = 8;
+const OUTPUTS_KEPT = 16;
+const KEPT_OUTPUT_BYTES = 2 * 1024 * 1024;
+
+export function createStepConfigs(
+  edge: Pick<EdgeStore, 'getOutput' | 'getPlan'>,
+  expressions: Expressions,
+): StepConfigs {
+  const plans = createRecent<Plan>(PLANS_KEPT);
+  const outputs = createRecent<JsonValue>(OUTPUTS_KEPT);
+
+  function plan(executionId: string, attempt: number, signal: AbortSignal): Promise<Plan> {
+    const load = () => edge.getPlan(executionId, attempt);
+    return whileEdgeIsAway(() => plans.get(`${executionId}.${attempt}`, load), signal);
+  }
+
+  async function value(output: JsonValue, signal: AbortSignal): Promise<JsonValue> {
+    if (!isOutputRef(output)) return output;
+    const load = () => edge.getOutput(output);
+    return whileEdgeIsAway(() => (output.size > KEPT_OUTPUT_BYTES ? load() : outputs.get(output.$ref, load)), signal);
+  }
+
+  async function resolve({ context, steps }: StepInput, config: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    if (!expressions.hasExpressions(config)) return config;
+    const read = Object.entries(steps).map(
+      async ([id, { status, output }]) => [id, { status, output: await value(output, signal) }] as const,
+    );
+    const { parameters, execution, workflow } = context;
+    return expressions.resolve(config, {
+      parameters,
+      execution,
+      workflow,
+      steps: Object.fromEntries(await Promise.all(read)),
+    });
+  }
+
+  return {
+    plan,
+    async spec({ context: { execution }, step, spec }, signal) {
+      if (spec) return spec;
+      const found = (await plan(execution.id, execution.attempt, signal)).specs[step.id];
+      if (found) return found;
+      throw invalidConfig(`The plan of the execution has no step "${step.id}".`);
+    },
+    async config(input, spec, operation, signal) {
+      const resolved = await resolve(input, spec.config, signal);
+      const parsed = operation.config.safeParse(resolved);
+      if (parsed.success) return parsed.data;
+      const [first, ...more] = toViolations(parsed.error, operation.config, 'config');
+      throw invalidConfig(`${first?.path}: ${first?.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`);
+    },
+  };
+}
+
+const invalidConfig = (message: string) => new PluginError({ code: 'INVALID_CONFIG', message, retryable: false });
+
+/** What the runner itself stores: operations cannot answer a `$ref` of this form. */
+function isOutputRef(output: JsonValue): output is JsonObject & OutputRef {
+  return (
+    typeof output === 'object' &&
+    output !== null &&
+    !Array.isArray(output) &&
+    typeof output.$ref === 'string' &&
+    output.$ref.startsWith('output://')
+  );
+}

@@ -1,0 +1,35 @@
+import { LIMITS } from '../../shared/limits.ts';
+import type { JsonValue } from '../../shared/schemas/json.ts';
+import { PluginError } from '../plugins/define-plugin.ts';
+import type { RunStepInput, StepSuccess } from './contract.ts';
+import type { EdgeStore } from './deps.ts';
+import { whileEdgeIsAway } from './edge-retry.ts';
+
+/** What an operation answered, as history takes it: small values as they are, larger ones as a reference to where they are stored. */
+export async function storeOutput(
+  edge: Pick<EdgeStore, 'putOutput'>,
+  { context: { execution }, step, try: number, inline_bytes }: RunStepInput,
+  answer: JsonValue | undefined,
+  signal: AbortSignal,
+): Promise<Pick<StepSuccess, 'output' | 'inline_bytes'>> {
+  const output = answer ?? null;
+  const json = toJson(output);
+  const bytes = Buffer.byteLength(json);
+  if (bytes <= inline_bytes) return { output, inline_bytes: bytes };
+  if (bytes > LIMITS.outputBytes) {
+    const message = `The output has ${bytes} bytes as JSON; the limit is ${LIMITS.outputBytes}. Store large data as an artifact.`;
+    throw new PluginError({ code: 'OUTPUT_TOO_LARGE', message, retryable: false });
+  }
+  const key = { executionId: execution.id, attempt: execution.attempt, stepId: step.id, try: number };
+  return { output: { ...(await whileEdgeIsAway(() => edge.putOutput(key, json), signal)) }, inline_bytes: 0 };
+}
+
+function toJson(output: JsonValue): string {
+  try {
+    // A value that is none in JSON (a function, a symbol) has no text.
+    return JSON.stringify(output) ?? 'null';
+  } catch (cause) {
+    const message = `The output is no JSON value: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new PluginError({ code: 'INVALID_OUTPUT', message, retryable: false }, { cause });
+  }
+}

@@ -1,0 +1,90 @@
+import type { Context } from '@temporalio/activity';
+import { PluginError } from '../plugins/define-plugin.ts';
+import type { TryOutcome } from './contract.ts';
+
+const GRACE_MS = 30_000;
+
+/** Why a try is to end before its operation does. */
+export interface TryAbort {
+  outcome: TryOutcome;
+  error: PluginError;
+}
+
+/** Ends a try from outside: on stop, timeout or loss of the lease. */
+export interface TryControl {
+  /** Aborted with a PluginError when the operation is to end. */
+  readonly signal: AbortSignal;
+  /** What the operation has to finish after that. */
+  readonly graceMs: number;
+  readonly aborted: TryAbort | null;
+  abort(outcome: TryOutcome, graceful?: boolean): void;
+  /** From now on the operation has this long. */
+  startTimeout(ms: number): void;
+  stopTimeout(): void;
+  /** The operation's answer, or a rejection when it has not come within the grace period. */
+  orAbandon<T>(operation: Promise<T>): Promise<T>;
+  dispose(): void;
+}
+
+const ABORTS: Record<TryOutcome, [code: string, message: string, retryable: boolean]> = {
+  failed: ['TIMEOUT', 'The step took longer than its timeout.', true],
+  cancelled: ['CANCELLED', 'The execution was stopped.', false],
+  withdrawn: ['CANCELLED', 'The execution was stopped before it started.', false],
+  lost: ['WORKER_LOST', 'The worker that ran this try went away.', true],
+};
+
+// Node fires a timer of more than this at once.
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 'cancellationDetails'>): TryControl {
+  const controller = new AbortController();
+  let abandon: (error: PluginError) => void = () => undefined;
+  const abandoned = new Promise<never>((_, reject) => {
+    abandon = reject;
+  });
+  // Nobody listens when the operation ends in time.
+  abandoned.catch(() => undefined);
+  let aborted: TryAbort | null = null;
+  let graceMs = GRACE_MS;
+  let grace: NodeJS.Timeout | undefined;
+  let timeout: NodeJS.Timeout | undefined;
+
+  function abort(outcome: TryOutcome, graceful = true): void {
+    if (!graceful) graceMs = 0;
+    else if (aborted) return;
+    const [code, message, retryable] = ABORTS[aborted?.outcome ?? outcome];
+    aborted ??= { outcome, error: new PluginError({ code, message, retryable }) };
+    const { error } = aborted;
+    clearTimeout(grace);
+    grace = setTimeout(() => abandon(error), graceMs);
+    controller.abort(error);
+  }
+
+  function onCancelled(): void {
+    // Whatever the engine does to the activity itself (its worker shuts down, it was given up) is not the user's stop.
+    abort(activity.cancellationDetails?.cancelRequested === false ? 'lost' : 'cancelled');
+  }
+  if (activity.cancellationSignal.aborted) onCancelled();
+  else activity.cancellationSignal.addEventListener('abort', onCancelled, { once: true });
+
+  return {
+    signal: controller.signal,
+    get graceMs() {
+      return graceMs;
+    },
+    get aborted() {
+      return aborted;
+    },
+    abort,
+    startTimeout(ms) {
+      timeout = setTimeout(() => abort('failed'), Math.min(ms, MAX_TIMER_MS));
+    },
+    stopTimeout: () => clearTimeout(timeout),
+    orAbandon: (operation) => Promise.race([operation, abandoned]),
+    dispose() {
+      activity.cancellationSignal.removeEventListener('abort', onCancelled);
+      clearTimeout(timeout);
+      clearTimeout(grace);
+    },
+  };
+}

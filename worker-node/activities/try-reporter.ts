@@ -1,0 +1,125 @@
+import { LIMITS } from '../../shared/limits.ts';
+import type { StepError, StepProgress, StepUsage } from '../../shared/schemas/execution.ts';
+import type { JsonObject } from '../../shared/schemas/json.ts';
+import type { LogLevel } from '../../shared/schemas/log.ts';
+import type { StepProgressUpdate } from '../../shared/schemas/update.ts';
+import type { StepInput, TryOutcome, TryTimes } from './contract.ts';
+import type { UpdatePoster } from './deps.ts';
+
+/** At most four updates a second tell of progress and usage. */
+const PROGRESS_INTERVAL_MS = 250;
+
+/** Tells the edge what a running try does. */
+export interface TryReporter {
+  /** The try has begun; its first log entry. */
+  started(at: string): void;
+  log(level: LogLevel, message: string, metadata?: JsonObject): void;
+  progress(progress: { percentage?: number; current_operation?: string }): void;
+  usage(usage: Partial<StepUsage>): void;
+  /** What was reported of resources; null without. */
+  usageSoFar(): StepUsage | null;
+  /** The last log entries of the try. */
+  ended(outcome: 'completed' | TryOutcome, times: TryTimes, error?: StepError): void;
+  /** Tells what is held back, and nothing after it. */
+  close(): void;
+}
+
+export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: StepInput): TryReporter {
+  const { context, step } = input;
+  const { id: executionId, attempt } = context.execution;
+  const { correlation_id, trace_id } = context;
+  const source = `${step.id}/${input.try}`;
+  let logs = 0;
+  let reports = 0;
+  let progress: StepProgress | undefined;
+  let usage: StepUsage | undefined;
+  let held: 'none' | 'waiting' | 'unsent' = 'none';
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  function entry(level: LogLevel, message: string, metadata: JsonObject = {}) {
+    return {
+      source,
+      n: logs++,
+      timestamp: new Date().toISOString(),
+      level,
+      step_id: step.id,
+      plugin: step.plugin,
+      message: shorten(message),
+      metadata: { ...metadata, correlation_id, trace_id },
+    };
+  }
+
+  function send(): void {
+    const update: StepProgressUpdate = { type: 'step_progress', step_id: step.id, try: input.try, n: reports++ };
+    if (progress) update.progress = progress;
+    if (usage) update.usage = usage;
+    poster.post(executionId, attempt, [update], []);
+  }
+
+  /** Sends at once when nothing was sent for a while, else the newest when that time is over. */
+  function changed(): void {
+    if (held !== 'none') {
+      held = 'unsent';
+      return;
+    }
+    send();
+    held = 'waiting';
+    timer = setTimeout(() => {
+      const unsent = held === 'unsent';
+      held = 'none';
+      if (unsent) changed();
+    }, PROGRESS_INTERVAL_MS);
+  }
+
+  return {
+    started(at) {
+      const update = { type: 'step_started' as const, step_id: step.id, try: input.try, at };
+      const message = `Try ${input.try} of step "${step.id}" started (${step.plugin}.${step.operation}).`;
+      poster.post(executionId, attempt, [update], [entry('INFO', message)]);
+    },
+    log(level, message, metadata) {
+      if (!closed) poster.post(executionId, attempt, [], [entry(level, message, metadata)]);
+    },
+    progress({ percentage, current_operation }) {
+      if (closed) return;
+      const before = progress ?? { current_operation: null, percentage: 0 };
+      progress = {
+        current_operation: current_operation ?? before.current_operation,
+        percentage: Number.isFinite(percentage) ? Math.min(100, Math.max(0, percentage ?? 0)) : before.percentage,
+      };
+      changed();
+    },
+    usage(reported) {
+      if (closed) return;
+      usage = { cluster_id: null, workers: null, cpu_usage: null, memory_usage: null, ...usage, ...reported };
+      changed();
+    },
+    usageSoFar: () => usage ?? null,
+    ended(outcome, { started_at, completed_at }, error) {
+      const seconds = (Date.parse(completed_at) - Date.parse(started_at)) / 1_000;
+      const entries = [entry('INFO', `Try ${input.try} of step "${step.id}" ${outcome} after ${seconds} s.`)];
+      // What went wrong stands out at level ERROR; a stop is nothing wrong.
+      if (outcome === 'failed' && error) entries.unshift(entry('ERROR', `${error.code}: ${error.message}`));
+      poster.post(executionId, attempt, [], entries);
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      if (held === 'unsent') send();
+    },
+  };
+}
+
+function shorten(message: string): string {
+  if (message.length * 3 <= LIMITS.logMessageBytes || Buffer.byteLength(message) <= LIMITS.logMessageBytes)
+    return message;
+  const mark = ' … (cut)';
+  // Cut in the middle of a character, the rest of it decodes to a replacement mark.
+  return (
+    Buffer.from(message)
+      .subarray(0, LIMITS.logMessageBytes - 16)
+      .toString()
+      .replace(/\uFFFD$/, '') + mark
+  );
+}
