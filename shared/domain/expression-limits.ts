@@ -10,7 +10,7 @@ export const EXPRESSION_LIMITS = {
   nesting: 2,
   /** Items that one comprehension goes over. */
   items: 10_000,
-  /** Units of work for all expressions of one config: 10 per node evaluated, 1 per character or item moved or compared. */
+  /** Units of work for all expressions of one config: 10 per node evaluated and value copied, 1 or 2 per character or item moved or compared. */
   work: 20_000_000,
   /** Characters of a resolved config, near enough to its size as JSON. */
   resolvedCharacters: 16 * 1024 * 1024,

@@ -45,7 +45,7 @@ function concatenate(left: JsonValue, right: JsonValue, meter: Meter): JsonValue
     return left + right;
   }
   if (Array.isArray(left) && Array.isArray(right)) {
-    meter.work(left.length + right.length);
+    meter.work(2 * (left.length + right.length));
     return [...left, ...right];
   }
   return null;

@@ -170,6 +170,7 @@ function resolveExpression(
 
 /** A copy that shares nothing with the context and holds JSON alone. Its size is metered: a small expression can make a large value. */
 function copyResult(value: JsonValue, meter: Meter): JsonValue {
+  meter.work(10);
   if (typeof value === 'string') {
     meter.output(value.length + 2);
     return value;

@@ -87,9 +87,10 @@ function typeMessage(issue: z.core.$ZodIssueInvalidType): string {
   // zod leaves the value itself out of its issues (it may be secret), so what was there is read from its message.
   const received = /received (\w+)$/.exec(issue.message)?.[1];
   if (received === 'undefined') return 'is required';
-  const expected = issue.expected === 'int' ? 'integer' : issue.expected === 'record' ? 'object' : issue.expected;
+  if (issue.expected === 'int') return 'must be an integer';
+  const expected = issue.expected === 'record' ? 'object' : issue.expected;
   const article = /^[aeiou]/.test(expected) ? 'an' : 'a';
-  return `must be ${article} ${expected}${received === undefined || received === issue.expected ? '' : `, not ${received}`}`;
+  return `must be ${article} ${expected}${received === undefined ? '' : `, not ${received}`}`;
 }
 
 function sizeMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
@@ -110,6 +111,8 @@ function sizeMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): 
 }
 
 function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
-  const messages = new Set(issue.errors.flatMap((branch) => branch.slice(0, 1).map(issueMessage)));
+  const firstOf = (branch: readonly z.core.$ZodIssue[]) =>
+    branch.slice(0, 1).map((inner) => `${joinPath(...inner.path)} ${issueMessage(inner)}`.trim());
+  const messages = new Set(issue.errors.flatMap(firstOf));
   return messages.size === 0 ? issue.message : [...messages].join(', or ');
 }

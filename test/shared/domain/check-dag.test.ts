@@ -12,15 +12,35 @@ describe('checkDag', () => {
 
   it.each([
     ['an unknown dependency', [step('a', 'b')], 'steps.0.depends_on.0', 'there is no step "b"'],
-    ['an unknown one with its nearest name', [step('extract'), step('b', 'extrcat')], 'steps.1.depends_on.0', 'there is no step "extrcat"; did you mean "extract"?'],
+    [
+      'an unknown one with its nearest name',
+      [step('extract'), step('b', 'extrcat')],
+      'steps.1.depends_on.0',
+      'there is no step "extrcat"; did you mean "extract"?',
+    ],
     ['a step that waits for itself', [step('a', 'a')], 'steps.0.depends_on.0', 'step "a" depends on itself'],
     ['a duplicate dependency', [step('a'), step('b', 'a', 'a')], 'steps.1.depends_on.1', '"a" is listed twice'],
     ['a duplicate id', [step('a'), step('b'), step('a')], 'steps.2.id', '"a" is already the id of steps.0'],
-    ['a cycle of two', [step('a', 'b'), step('b', 'a')], 'steps.0.depends_on.0', 'the dependencies form a cycle: a → b → a'],
-    ['a cycle behind sound steps', [step('x'), step('a', 'x', 'c'), step('b', 'a'), step('c', 'b')], 'steps.1.depends_on.1', 'the dependencies form a cycle: a → c → b → a'],
+    [
+      'a cycle of two',
+      [step('a', 'b'), step('b', 'a')],
+      'steps.0.depends_on.0',
+      'the dependencies form a cycle: a → b → a',
+    ],
+    [
+      'a cycle behind sound steps',
+      [step('x'), step('a', 'x', 'c'), step('b', 'a'), step('c', 'b')],
+      'steps.1.depends_on.1',
+      'the dependencies form a cycle: a → c → b → a',
+    ],
     ['a name of the prototype', [step('a', 'constructor')], 'steps.0.depends_on.0', 'there is no step "constructor"'],
     ['__proto__', [step('a', '__proto__')], 'steps.0.depends_on.0', 'there is no step "__proto__"'],
-    ['a control character, shown escaped', [step('a', 'b\u0007')], 'steps.0.depends_on.0', 'there is no step "b\\u0007"'],
+    [
+      'a control character, shown escaped',
+      [step('a', 'b\u0007')],
+      'steps.0.depends_on.0',
+      'there is no step "b\\u0007"',
+    ],
   ])('names %s', (_title, steps, path, message) => {
     expect(checkDag(steps)).toEqual([{ code: 'STEP_DEPENDENCY_ERROR', path, message }]);
   });

@@ -51,7 +51,10 @@ describe('notUpstream', () => {
 
   it('says that a step is not upstream of itself, nor is one that does not exist', () => {
     const graph = createGraph([{ id: 'a' }]);
-    const queries = [{ step: 'a', upstream: 'a' }, { step: 'a', upstream: 'zzz' }];
+    const queries = [
+      { step: 'a', upstream: 'a' },
+      { step: 'a', upstream: 'zzz' },
+    ];
     expect(notUpstream(graph, queries)).toEqual(queries);
   });
 

@@ -22,7 +22,26 @@ describe('parseDuration', () => {
   });
 
   it.each([
-    '', '0s', '0ms', '0.1ms', '-1s', '30', '1 m', '1M', '1y', 's', 'PT', 'P', 'P1DT', 'P1M', 'P1Y', 'pt30s', '366d', '1e3s', '１s', 'constructor',
+    '',
+    '0s',
+    '0ms',
+    '0.1ms',
+    '-1s',
+    '30',
+    '1 m',
+    '1M',
+    '1y',
+    's',
+    'PT',
+    'P',
+    'P1DT',
+    'P1M',
+    'P1Y',
+    'pt30s',
+    '366d',
+    '1e3s',
+    '１s',
+    'constructor',
     '1s'.repeat(40),
   ])('refuses %j', (text) => {
     expect(parseDuration(text)).toBeNull();

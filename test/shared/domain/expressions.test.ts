@@ -13,7 +13,13 @@ describe('resolve', () => {
     ['${{parameters.limit}}', 10],
     ['${{ parameters.flag }}', true],
     ['${{ parameters.nothing }}', null],
-    ['${{ steps.extract.output.rows }}', [{ id: 1, score: 0.5 }, { id: 2, score: 0.75 }]],
+    [
+      '${{ steps.extract.output.rows }}',
+      [
+        { id: 1, score: 0.5 },
+        { id: 2, score: 0.75 },
+      ],
+    ],
     ['${{ steps["clean-up"].output }}', 'done'],
     ["${{ steps['clean-up'].status }}", 'completed'],
     ['${{ execution.id }}', 'exec_1'],
@@ -41,7 +47,12 @@ describe('resolve', () => {
   });
 
   it('replaces inside lists and objects and leaves everything else alone', () => {
-    const config = { list: [1, '${{ parameters.limit }}', { deep: '${{ 1 + 1 }}' }], n: 5, b: null, '${{ key }}': 'plain' };
+    const config = {
+      list: [1, '${{ parameters.limit }}', { deep: '${{ 1 + 1 }}' }],
+      n: 5,
+      b: null,
+      '${{ key }}': 'plain',
+    };
     expect(resolve(config)).toEqual({ list: [1, 10, { deep: 2 }], n: 5, b: null, '${{ key }}': 'plain' });
   });
 
@@ -70,16 +81,21 @@ describe('resolve', () => {
     expect(failure).toThrow(`config.sql.1: "${text.replaceAll('"', '\\"')}": ${reason} (at character `);
   });
 
-  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length'])('does not see the inherited %s', (name) => {
-    expect(() => resolveOne(`\${{ parameters["${name}"] }}`)).toThrow('has no member');
-    expect(() => resolveOne(`\${{ "text"["${name}"] }}`)).toThrow('is a string');
-    expect(() => resolveOne(`\${{ [1]["${name}"] }}`)).toThrow('there is no');
-  });
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length'])(
+    'does not see the inherited %s',
+    (name) => {
+      expect(() => resolveOne(`\${{ parameters["${name}"] }}`)).toThrow('has no member');
+      expect(() => resolveOne(`\${{ "text"["${name}"] }}`)).toThrow('is a string');
+      expect(() => resolveOne(`\${{ [1]["${name}"] }}`)).toThrow('there is no');
+    },
+  );
 
   it('keeps a key named __proto__ as data', () => {
     const config: JsonObject = JSON.parse('{"__proto__": {"x": "${{ parameters.limit }}"}}');
     expect(JSON.stringify(resolve(config))).toBe('{"__proto__":{"x":10}}');
-    expect(JSON.stringify(resolveOne('${{ {"__proto__": 1, "constructor": 2} }}'))).toBe('{"__proto__":1,"constructor":2}');
+    expect(JSON.stringify(resolveOne('${{ {"__proto__": 1, "constructor": 2} }}'))).toBe(
+      '{"__proto__":1,"constructor":2}',
+    );
   });
 });
 
@@ -95,10 +111,19 @@ describe('inspect', () => {
     ['${{ index + 1 }}', 'unknown name "index" (at character 5)'],
     ['${{ __proto__ }}', 'Reserved identifier: __proto__ (at character 5)'],
     ['${{ constructor }}', 'unknown name "constructor" (at character 5)'],
-    ['${{ execution.idd }}', '"execution" has id, name, attempt, scheduled_at, created_at, not "idd"; did you mean "id"? (at character 5)'],
+    [
+      '${{ execution.idd }}',
+      '"execution" has id, name, attempt, scheduled_at, created_at, not "idd"; did you mean "id"? (at character 5)',
+    ],
     ['${{ workflow.toString }}', '"workflow" has id, name, version, not "toString" (at character 5)'],
-    ['${{ steps }}', '"steps" needs the id of a step: steps.my_step.output or steps["my-step"].output (at character 5)'],
-    ['${{ steps[parameters.x].output }}', '"steps" needs the id of a step: steps.my_step.output or steps["my-step"].output (at character 5)'],
+    [
+      '${{ steps }}',
+      '"steps" needs the id of a step: steps.my_step.output or steps["my-step"].output (at character 5)',
+    ],
+    [
+      '${{ steps[parameters.x].output }}',
+      '"steps" needs the id of a step: steps.my_step.output or steps["my-step"].output (at character 5)',
+    ],
     ['${{ steps.a }}', 'a step has output, status (at character 5)'],
     ['${{ steps.a.outptu.x }}', 'a step has output, status, not "outptu"; did you mean "output"? (at character 5)'],
     ['${{ "a".matches("b") }}', 'unknown function "matches" (at character 5)'],
@@ -112,7 +137,10 @@ describe('inspect', () => {
     ['${{ b"x" }}', 'bytes and unsigned numbers are not supported (at character 5)'],
     ['${{ 1u }}', 'bytes and unsigned numbers are not supported (at character 5)'],
     ['${{ 9007199254740993 }}', 'the number 9007199254740993 is too large (at character 5)'],
-    ['${{ [1].map(a, [2].map(b, [3].map(c, c))) }}', 'more than 2 of all, exists, exists_one, filter, map inside one another (at character 27)'],
+    [
+      '${{ [1].map(a, [2].map(b, [3].map(c, c))) }}',
+      'more than 2 of all, exists, exists_one, filter, map inside one another (at character 27)',
+    ],
     ['${{ [1].map(a, a) + a }}', 'unknown name "a" (at character 21)'],
   ])('refuses %s', (text, message) => {
     const { violations } = expressions.inspect({ sql: text }, 'steps.3.config');
@@ -131,7 +159,10 @@ describe('inspect', () => {
   });
 
   it('finds the steps that are read, and where', () => {
-    const config = { a: 'x ${{ steps.one.output + steps["two-2"].output.rows[0] }}', b: [{ c: '${{ has(steps.one.output.x) }}' }] };
+    const config = {
+      a: 'x ${{ steps.one.output + steps["two-2"].output.rows[0] }}',
+      b: [{ c: '${{ has(steps.one.output.x) }}' }],
+    };
     expect(expressions.inspect(config, 'c').references).toEqual([
       { step: 'one', path: 'c.a', position: 6 },
       { step: 'two-2', path: 'c.a', position: 6 },

@@ -1,0 +1,218 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Catalogue } from '../../../shared/domain/catalogue.ts';
+import { createPlan } from '../../../shared/domain/plan.ts';
+import { AppError } from '../../../shared/errors.ts';
+import type { ExecuteWorkflowInput } from '../../../shared/schemas/execution.ts';
+import { Plan } from '../../../shared/schemas/plan.ts';
+import { randomDag } from './dag-samples.ts';
+import { CATALOGUE, echo, plugin, pool, query, workflow } from './definition-samples.ts';
+
+type Overrides = NonNullable<ExecuteWorkflowInput['step_overrides']>;
+
+const definition = workflow(
+  [
+    query('extract', { sql: 'SELECT 1', limit: 5 }, { retry_policy: { max_attempts: 3 } }),
+    echo('train', {
+      depends_on: ['extract'],
+      timeout: '30m',
+      config: { depth: 6, rows: '${{ steps.extract.output }}', nested: { a: 1, b: 2 } },
+    }),
+  ],
+  { timeout: '2h' },
+);
+
+function failure(overrides: Overrides, catalogue: Catalogue = CATALOGUE): AppError {
+  try {
+    createPlan(definition, overrides, catalogue);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+  throw new Error('the plan was made');
+}
+
+describe('createPlan', () => {
+  it('fills in every default', () => {
+    const plan = createPlan(workflow([echo('a')]), {}, CATALOGUE);
+    expect(plan).toEqual({
+      timeout_ms: null,
+      steps: [
+        {
+          id: 'a',
+          plugin: 'core',
+          operation: 'echo',
+          depends_on: [],
+          slot: 'waiting',
+          in_engine: false,
+          retry: {
+            max_attempts: 1,
+            initial_interval_ms: 1_000,
+            backoff_coefficient: 2,
+            max_interval_ms: 300_000,
+            non_retryable_errors: [],
+          },
+          timeout_ms: 3_600_000,
+          refs: [],
+        },
+      ],
+      specs: { a: { config: {}, resources: null } },
+    });
+  });
+
+  it('takes over what the definition says, in milliseconds', () => {
+    const plan = createPlan(definition, {}, CATALOGUE);
+    expect(plan.timeout_ms).toBe(7_200_000);
+    expect(plan.steps[0]).toMatchObject({ slot: 'compute', retry: { max_attempts: 3 } });
+    expect(plan.steps[1]).toMatchObject({ depends_on: ['extract'], timeout_ms: 1_800_000, refs: ['extract'] });
+  });
+
+  it('marks the operations that the engine performs itself', () => {
+    expect(createPlan(workflow([echo('a', { operation: 'sleep' })]), {}, CATALOGUE).steps[0]?.in_engine).toBe(true);
+  });
+
+  it('lets a long first pause raise the default ceiling, not a given one', () => {
+    const retryOf = (max_interval?: string) =>
+      createPlan(
+        workflow([echo('a', { retry_policy: { initial_interval: '10m', ...(max_interval ? { max_interval } : {}) } })]),
+        {},
+        CATALOGUE,
+      ).steps[0]?.retry;
+    expect(retryOf()).toMatchObject({ initial_interval_ms: 600_000, max_interval_ms: 600_000 });
+    expect(retryOf('1m')).toMatchObject({ max_interval_ms: 60_000 });
+  });
+
+  it('keeps definition order and fits its schema, for any graph', () => {
+    fc.assert(
+      fc.property(randomDag(), (dag) => {
+        const plan = createPlan(
+          workflow(dag.map((step) => echo(step.id, { depends_on: step.depends_on }))),
+          {},
+          CATALOGUE,
+        );
+        expect(Plan.parse(plan)).toEqual(plan);
+        expect(plan.steps.map(({ id, depends_on }) => ({ id, depends_on }))).toEqual(dag);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('step overrides', () => {
+  it('merge into the config as RFC 7396 says', () => {
+    const plan = createPlan(
+      definition,
+      { train: { config: { depth: 8, rows: null, nested: { b: null, c: 3 } } } },
+      CATALOGUE,
+    );
+    expect(plan.specs.train?.config).toEqual({ depth: 8, nested: { a: 1, c: 3 } });
+    expect(plan.steps[1]?.refs).toEqual([]);
+  });
+
+  it('replace, change and remove the other fields', () => {
+    const overrides: Overrides = {
+      extract: { retry_policy: { backoff_coefficient: 3 }, resources: { max_workers: 2 } },
+      train: { timeout: null },
+    };
+    const plan = createPlan(definition, overrides, CATALOGUE);
+    expect(plan.steps[0]?.retry).toMatchObject({ max_attempts: 3, backoff_coefficient: 3 });
+    expect(plan.specs.extract?.resources).toEqual({ max_workers: 2 });
+    expect(plan.steps[1]?.timeout_ms).toBe(3_600_000);
+    expect(createPlan(definition, { extract: { retry_policy: null } }, CATALOGUE).steps[0]?.retry.max_attempts).toBe(1);
+  });
+
+  it('leave the definition as it was', () => {
+    const before = JSON.stringify(definition);
+    createPlan(definition, { train: { config: { nested: { a: null } } } }, CATALOGUE);
+    expect(JSON.stringify(definition)).toBe(before);
+  });
+
+  it.each<[string, Overrides, string, string]>([
+    ['an unknown step', { trian: {} }, 'step_overrides.trian', 'there is no step "trian"; did you mean "train"?'],
+    [
+      'a step named like a member of Object',
+      { constructor: {} },
+      'step_overrides.constructor',
+      'there is no step "constructor"',
+    ],
+    [
+      'a config that the operation refuses',
+      { extract: { config: { limit: 0 } } },
+      'step_overrides.extract.config.limit',
+      'must be at least 1',
+    ],
+    [
+      'a config without a field that is needed',
+      { extract: { config: { sql: null } } },
+      'step_overrides.extract.config.sql',
+      'is required',
+    ],
+    [
+      'a broken expression',
+      { train: { config: { x: '${{ nope }}' } } },
+      'step_overrides.train.config.x',
+      '"${{ nope }}": unknown name "nope" (at character 5)',
+    ],
+    ['a timeout over 30 days', { train: { timeout: '31d' } }, 'step_overrides.train.timeout', 'must be at most 30d'],
+    [
+      'resources that contradict the definition',
+      { train: { resources: { min_workers: 3, max_workers: 2 } } },
+      'step_overrides.train.resources.min_workers',
+      'must not exceed max_workers',
+    ],
+  ])('are refused with 400: %s', (_title, overrides, path, message) => {
+    const error = failure(overrides);
+    expect(error).toMatchObject({ code: 'VALIDATION_ERROR', status: 400 });
+    expect(error.details).toEqual([{ code: 'VALIDATION_ERROR', path, message }]);
+  });
+
+  it('are refused with 422 when they read a step that is not upstream', () => {
+    expect(failure({ extract: { config: { sql: '${{ steps.train.output }}' } } })).toMatchObject({
+      code: 'STEP_DEPENDENCY_ERROR',
+      status: 422,
+      details: [{ path: 'step_overrides.extract.config.sql' }],
+    });
+  });
+});
+
+describe('at execute', () => {
+  const withoutDuckdb = plugin('core', { echo: { type: 'object' } });
+
+  it('an operation that no live worker offers is 503', () => {
+    const offline = pool({ name: 'other', live: false });
+    expect(failure({}, [pool({ plugins: [withoutDuckdb] }), offline])).toMatchObject({
+      code: 'PLUGIN_UNAVAILABLE',
+      status: 503,
+      message: 'steps.0.plugin: step "extract" needs "duckdb.query": no worker that runs plugin duckdb is connected',
+    });
+  });
+
+  it('a plugin that is not configured is 503 with what to do', () => {
+    const plugins = [withoutDuckdb, plugin('duckdb', { query: { type: 'object' } }, 'install it')];
+    expect(failure({}, [pool({ plugins })])).toMatchObject({
+      code: 'PLUGIN_UNAVAILABLE',
+      status: 503,
+      message: expect.stringContaining('install it'),
+    });
+  });
+
+  it('is planned all the same while no worker is live', () => {
+    expect(createPlan(definition, {}, [pool({ live: false })]).steps).toHaveLength(2);
+  });
+
+  it('resources beyond what is declared are 503', () => {
+    expect(
+      failure({ train: { resources: { max_workers: 9 } } }, [pool({ capacity: { max_workers: 4 } })]),
+    ).toMatchObject({
+      code: 'RESOURCE_INSUFFICIENT',
+      status: 503,
+    });
+  });
+
+  it('a wrong override outranks a missing plugin', () => {
+    expect(failure({ nope: {} }, [pool({ plugins: [withoutDuckdb] })])).toMatchObject({
+      code: 'VALIDATION_ERROR',
+      status: 400,
+    });
+  });
+});
