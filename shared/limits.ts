@@ -10,6 +10,8 @@ export const LIMITS = {
   definitionBytes: 4 * 1024 * 1024,
   /** Bytes of one step's config as JSON. */
   configBytes: 256 * 1024,
+  /** Bytes of an execution's parameters as JSON: they travel in its start command and with every step. */
+  parametersBytes: 256 * 1024,
   /** Characters of a workflow or execution name. */
   name: 200,
   description: 10_000,

@@ -120,6 +120,9 @@ export type CreateWorkflowInput = WorkflowDefinition;
 export const WorkflowStatus = z.enum(['created', 'active', 'paused', 'archived']);
 export type WorkflowStatus = z.infer<typeof WorkflowStatus>;
 
+/** Whether it may be executed by hand. */
+export const isExecutableWorkflow = (status: WorkflowStatus): boolean => status === 'created' || status === 'active';
+
 export const CreatedWorkflow = z.object({
   id: z.string().meta({ example: 'wf_customer_churn_pipeline_k3v9x2' }),
   name: z.string(),

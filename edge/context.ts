@@ -1,0 +1,37 @@
+import { drizzle } from 'drizzle-orm/d1';
+import { executionStub } from './durable/stubs.ts';
+import type { Env } from './env.ts';
+import { bearerOf, requestIdOf, traceIdOf } from './rest/request-headers.ts';
+import type { Blobs } from './services/blobs.ts';
+import { createAuthorizer } from './services/caller.ts';
+import { timeOrderedId } from './services/ids.ts';
+import { createServices } from './services/services.ts';
+import type { Context } from './trpc/context.ts';
+
+/** The composition root: bindings and a request become what procedures and routes work with. */
+export function createContext(env: Env, request: Request): Context {
+  const db = drizzle(env.DB);
+  const now = new Date().toISOString();
+  return {
+    now,
+    requestId: requestIdOf(request.headers) ?? timeOrderedId('req', now),
+    traceId: traceIdOf(request.headers),
+    idempotencyKey: request.headers.get('idempotency-key'),
+    origin: new URL(request.url).origin,
+    responseHeaders: new Headers(),
+    authorize: createAuthorizer(db, bearerOf(request.headers)),
+    services: createServices({
+      db,
+      blobs: createBlobs(env.BLOBS),
+      executionUrlTemplate: env.EXECUTION_URL_TEMPLATE ?? null,
+      executionOf: (workspaceId, executionId) => executionStub(env.EXECUTIONS, workspaceId, executionId),
+    }),
+  };
+}
+
+const createBlobs = (bucket: R2Bucket): Blobs => ({
+  get: async (key) => (await bucket.get(key))?.text() ?? null,
+  put: async (key, text) => {
+    await bucket.put(key, text, { httpMetadata: { contentType: 'application/json' } });
+  },
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { type Violation, violationsError } from '../../shared/errors.ts';
+
+type Properties = Readonly<Record<string, z.core.JSONSchema._JSONSchema>>;
+type Values = Record<string, unknown>;
+
+/** What query strings are converted by: the JSON Schema of each property. The schema itself is never coerced. */
+export function queryProperties(schema: z.ZodObject): Properties {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }).properties ?? {};
+}
+
+/**
+ * The query as an object. Lists take a repeated parameter, commas, or both; numbers and booleans are converted when they
+ * are written as such; anything else stays the text that it is, for the schema to refuse.
+ */
+export function decodeQuery(query: URLSearchParams, properties: Properties): Values {
+  const values: Values = {};
+  for (const name of new Set(query.keys())) {
+    const texts = query.getAll(name);
+    const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (isList(schema)) {
+      values[name] = texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
+    } else if (texts.length > 1) {
+      throw violationsError([violation(name, 'is given more than once')]);
+    } else {
+      values[name] = convert(texts[0] ?? '', schema);
+    }
+  }
+  return values;
+}
+
+const typeOf = (schema: Properties[string] | undefined) => (typeof schema === 'object' ? schema.type : undefined);
+const isList = (schema: Properties[string] | undefined) => typeOf(schema) === 'array';
+
+function convert(text: string, schema: Properties[string] | undefined): unknown {
+  const type = typeOf(schema);
+  if (type === 'integer' || type === 'number') return /^-?\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : text;
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
+  return text;
+}
+
+/** One input out of the parts of a request. A value in two places must be the same in both. Throws VALIDATION_ERROR. */
+export function mergeInput(parts: Readonly<Record<'path' | 'query' | 'body', unknown>>): Values {
+  const { path, query, body } = parts;
+  if (!isObject(body)) throw violationsError([violation('', 'the body must be a JSON object')]);
+  const merged: Values = { ...body };
+  for (const [place, values] of Object.entries({ query, path })) {
+    for (const [name, value] of Object.entries(values ?? {})) {
+      if (Object.hasOwn(merged, name) && merged[name] !== value)
+        throw violationsError([violation(name, `differs from the ${name} in the ${place}`)]);
+      merged[name] = value;
+    }
+  }
+  return merged;
+}
+
+const isObject = (value: unknown): value is Values =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const violation = (path: string, message: string): Violation => ({ code: 'VALIDATION_ERROR', path, message });

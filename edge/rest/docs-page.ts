@@ -1,0 +1,125 @@
+import { html, raw } from 'hono/html';
+import { ERRORS } from '../../shared/errors.ts';
+import { renderProperties, type Schema, typeOf } from './docs-schema.ts';
+import { DOCS_STYLE } from './docs-style.ts';
+import type { OpenApiDocument } from './openapi.ts';
+
+type Html = ReturnType<typeof html>;
+type Operation = ReturnType<typeof listOperations>[number];
+
+const METHODS = ['get', 'post', 'put', 'delete'] as const;
+
+/** The API reference as one page without scripts or foreign assets: what /openapi.json says, for people. */
+export function renderDocs(document: OpenApiDocument): Html {
+  const operations = listOperations(document);
+  const tags = (document.tags ?? []).map(({ name }) => name);
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${document.info.title}</title>
+        <style>
+          ${raw(DOCS_STYLE)}
+        </style>
+      </head>
+      <body>
+        <nav>
+          <h1>${document.info.title}</h1>
+          ${tags.map(
+            (tag) => html`<h2>${tag}</h2>
+              ${operations
+                .filter((operation) => operation.tags?.includes(tag))
+                .map((operation) => html`<a href="#${operation.operationId}">${operation.summary}</a>`)}`,
+          )}
+          <h2>reference</h2>
+          <a href="#errors">Errors</a>
+          <a href="#schemas">Schemas</a>
+          <a href="/openapi.json">OpenAPI document</a>
+        </nav>
+        <main>
+          <p>${document.info.description}</p>
+          ${operations.map(renderOperation)}
+          <section id="errors">
+            <h2>Errors</h2>
+            ${renderErrors()}
+          </section>
+          <section id="schemas">
+            <h2>Schemas</h2>
+            ${Object.entries(document.components?.schemas ?? {}).map(
+              ([name, schema]) => html`<h3 id="schema-${name}">${name}</h3>
+                ${renderProperties(schema as Schema)}`,
+            )}
+          </section>
+        </main>
+      </body>
+    </html>`;
+}
+
+function listOperations(document: OpenApiDocument) {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => (item[method] ? [{ path, method, ...item[method] }] : [])),
+  );
+}
+
+function renderOperation({ path, method, operationId, summary, description, parameters, ...rest }: Operation): Html {
+  const body = jsonOf(rest.requestBody);
+  return html`<section id="${operationId}">
+    <h2>${summary}</h2>
+    <p class="route"><b class="${method}">${method.toUpperCase()}</b> <code>${path}</code></p>
+    <p>${description} In tRPC: <code>${operationId}</code>.</p>
+    ${parameters?.length ? renderParameters(parameters) : ''}
+    ${
+      body
+        ? html`<h3>Body</h3>
+            ${renderProperties(body.schema)} ${renderExample(body.example)}`
+        : ''
+    }
+    <h3>Answers</h3>
+    ${Object.entries(rest.responses ?? {}).map(([status, response]) => renderAnswer(status, response))}
+  </section>`;
+}
+
+function renderParameters(parameters: NonNullable<Operation['parameters']>): Html {
+  return html`<h3>Parameters</h3>
+    <table>
+      ${parameters.map((parameter) =>
+        'name' in parameter
+          ? html`<tr>
+              <td><code>${parameter.name}</code><small>${parameter.in}${parameter.required ? ', required' : ''}</small></td>
+              <td>${typeOf(parameter.schema as Schema)}</td>
+              <td>${parameter.description}</td>
+            </tr>`
+          : '',
+      )}
+    </table>`;
+}
+
+function renderAnswer(status: string, response: { description?: string; content?: unknown }): Html {
+  const json = jsonOf(response);
+  return html`<details>
+    <summary><b>${status}</b> ${(response.description ?? '').replaceAll('`', '')}</summary>
+    ${json && status < '300' ? [renderProperties(json.schema), renderExample(json.example)] : ''}
+  </details>`;
+}
+
+const renderExample = (example: unknown): Html | '' =>
+  example === undefined ? '' : html`<pre>${JSON.stringify(example, null, 2)}</pre>`;
+
+function renderErrors(): Html {
+  return html`<table>
+    ${Object.entries(ERRORS).map(
+      ([code, { status, summary, retryable }]) => html`<tr id="${code}">
+        <td><code>${code}</code></td>
+        <td>${status}</td>
+        <td>${summary}${retryable ? ' Worth another try.' : ''}</td>
+      </tr>`,
+    )}
+  </table>`;
+}
+
+/** What stands under application/json: the document holds nothing else. */
+function jsonOf(holder: unknown): { schema: Schema; example?: unknown } | undefined {
+  const content = (holder as { content?: Record<string, { schema: Schema; example?: unknown }> } | undefined)?.content;
+  return content?.['application/json'];
+}

@@ -1,0 +1,59 @@
+import { callTRPCProcedure } from '@trpc/server';
+import type { Hono, Context as HonoContext } from 'hono';
+import { AppError } from '../../shared/errors.ts';
+import { appRouter } from '../trpc/router.ts';
+import { decodeQuery, mergeInput, queryProperties } from './decode.ts';
+import { envelope } from './envelope.ts';
+import type { Http } from './http.ts';
+import { parseJson } from './parse-json.ts';
+import { assertJsonType, readText } from './read-body.ts';
+import { type RestRoute, restRoutes } from './routes.ts';
+
+/** Serves every operation of the router under its REST path; other methods of these paths answer 405 with Allow. */
+export function mountOperations(app: Hono<Http>): void {
+  const methods = new Map<string, string[]>();
+  const routes = restRoutes();
+  for (const route of routes)
+    methods.set(route.rest.path, [...(methods.get(route.rest.path) ?? []), route.rest.method]);
+  for (const route of routes) app.on(route.rest.method, honoPath(route.rest.path), handler(route));
+  for (const [path, allowed] of methods) app.all(honoPath(path), methodNotAllowed(allowed));
+}
+
+const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+function handler({ procedure, type, rest, input, output }: RestRoute) {
+  let properties: ReturnType<typeof queryProperties> | undefined;
+  return async (c: HonoContext<Http>): Promise<Response> => {
+    const ctx = c.get('context');
+    const answer = await callTRPCProcedure({
+      router: appRouter,
+      path: procedure,
+      type,
+      ctx,
+      signal: c.req.raw.signal,
+      batchIndex: 0,
+      getRawInput: async () => {
+        properties ??= queryProperties(input);
+        const query = decodeQuery(new URL(c.req.url).searchParams, properties);
+        return mergeInput({ path: c.req.param(), query, body: type === 'query' ? {} : await readBody(c.req.raw) });
+      },
+    });
+    for (const [name, value] of ctx.responseHeaders) c.header(name, value);
+    return c.json(envelope(answer, output), rest.status);
+  };
+}
+
+/** The parsed body; without one, an empty object. */
+async function readBody(request: Request): Promise<unknown> {
+  const text = await readText(request);
+  if (text === '') return {};
+  assertJsonType(request);
+  return parseJson(text);
+}
+
+const methodNotAllowed =
+  (methods: string[]) =>
+  (c: HonoContext<Http>): never => {
+    c.header('Allow', methods.includes('GET') ? [...methods, 'HEAD'].join(', ') : methods.join(', '));
+    throw new AppError('METHOD_NOT_ALLOWED', `${c.req.method} is not allowed here; use ${methods.join(' or ')}`);
+  };

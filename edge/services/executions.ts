@@ -1,0 +1,137 @@
+import { quote } from '../../shared/domain/violations.ts';
+import { AppError, violationsError } from '../../shared/errors.ts';
+import type { EventList, ListEventsInput } from '../../shared/schemas/event.ts';
+import type {
+  ExecuteWorkflowInput,
+  Execution,
+  ExecutionList,
+  ExecutionSummary,
+  GetOutputInput,
+  ListExecutionsInput,
+  StepOutput,
+  StopExecutionInput,
+} from '../../shared/schemas/execution.ts';
+import type { GetLogsInput, LogPage } from '../../shared/schemas/log.ts';
+import type { ExecutionApi } from '../durable/execution-api.ts';
+import { listExecutions } from '../repositories/execution-lists.ts';
+import type { Call } from './caller.ts';
+import { makeOnce, type Replayable } from './idempotency.ts';
+import { timeOrderedId } from './ids.ts';
+import { decodeCursor, encodeCursor } from './list-cursor.ts';
+import { prepareStart, type StartDeps } from './start-execution.ts';
+
+/** How long a start with `async: false` holds its answer. */
+const HOLD_MS = 60_000;
+const DEFAULT_LIMIT = 20;
+const DEFAULT_EVENTS = 100;
+/** What an id can be; asking for anything else wakes no Durable Object. */
+const EXECUTION_ID = /^exec_[0-9A-Za-z_-]{1,100}$/;
+
+/** Every method throws EXECUTION_NOT_FOUND for an execution that is not in the caller's workspace. */
+export interface ExecutionService {
+  /** Accepts an execution; with `async: false` answers once it has ended, or as it is after 60 s. See prepareStart for errors. */
+  start(call: Call, input: ExecuteWorkflowInput): Promise<Replayable<ExecutionSummary>>;
+  get(call: Call, id: string): Promise<Execution>;
+  list(call: Call, input: ListExecutionsInput): Promise<ExecutionList>;
+  stop(call: Call, input: StopExecutionInput): Promise<Execution>;
+  logs(call: Call, input: GetLogsInput): Promise<LogPage>;
+  events(call: Call, input: ListEventsInput): Promise<EventList>;
+  /** Throws OUTPUT_NOT_FOUND for an unknown step and for one without an output. */
+  output(call: Call, input: GetOutputInput): Promise<StepOutput>;
+}
+
+export interface ExecutionServiceDeps extends StartDeps {
+  executionOf(workspaceId: string, executionId: string): ExecutionApi;
+}
+
+export function createExecutionService(deps: ExecutionServiceDeps): ExecutionService {
+  const { db, executionOf } = deps;
+
+  /** Asks the execution; what it does not know of is not found. */
+  async function ask<T>({ caller }: Call, id: string, question: (execution: ExecutionApi) => Promise<T | null>) {
+    const answer = EXECUTION_ID.test(id) ? await question(executionOf(caller.workspaceId, id)) : null;
+    if (answer === null) throw new AppError('EXECUTION_NOT_FOUND', `there is no execution ${quote(id)}`);
+    return answer;
+  }
+
+  const stateOf = (execution: ExecutionApi, { async = true }: ExecuteWorkflowInput) =>
+    async ? execution.get() : execution.awaitEnd(HOLD_MS);
+
+  return {
+    start: (call, input) =>
+      makeOnce(db, call, {
+        operation: 'workflows.execute',
+        input,
+        newId: () => timeOrderedId('exec', call.now),
+        async prepare() {
+          const createInput = await prepareStart(deps, call, input);
+          return async (id) => {
+            const execution = executionOf(call.caller.workspaceId, id);
+            const created = await execution.create(createInput(id));
+            const { async = true } = input;
+            return summarize(async ? created.execution : ((await execution.awaitEnd(HOLD_MS)) ?? created.execution));
+          };
+        },
+        async find(id) {
+          const found = await stateOf(executionOf(call.caller.workspaceId, id), input);
+          return found && summarize(found);
+        },
+      }),
+
+    get: (call, id) => ask(call, id, (execution) => execution.get()),
+
+    async list({ caller }, { limit = DEFAULT_LIMIT, cursor, from, to, workflow_id, ...filter }) {
+      const rows = await listExecutions(
+        db,
+        {
+          ...filter,
+          workspaceId: caller.workspaceId,
+          workflowId: workflow_id,
+          from: utc(from),
+          to: utc(to),
+          after: cursor === undefined ? undefined : decodeCursor(cursor),
+        },
+        limit + 1,
+      );
+      const data = rows.slice(0, limit);
+      const last = data.at(-1);
+      const has_next = rows.length > limit;
+      const next_cursor = has_next && last ? encodeCursor({ createdAt: last.created_at, id: last.execution_id }) : null;
+      return { data, pagination: { limit, has_next, next_cursor } };
+    },
+
+    stop: (call, { execution_id, ...request }) => ask(call, execution_id, (execution) => execution.stop(request)),
+
+    async logs(call, { execution_id, start_time, end_time, ...query }) {
+      const page = await ask(call, execution_id, (execution) =>
+        execution.logs({ ...query, start_time: utc(start_time), end_time: utc(end_time) }),
+      );
+      if (page === 'bad_cursor')
+        throw violationsError([
+          { code: 'VALIDATION_ERROR', path: 'cursor', message: 'is not one that a page answered' },
+        ]);
+      return page;
+    },
+
+    async events(call, { execution_id, after_seq = 0, limit = DEFAULT_EVENTS }) {
+      const events = await ask(call, execution_id, (execution) => execution.events(after_seq, limit + 1));
+      const data = events.slice(0, limit);
+      const next_after_seq = data.at(-1)?.seq ?? after_seq;
+      return { data, pagination: { limit, has_next: events.length > limit, next_after_seq } };
+    },
+
+    async output(call, { execution_id, step_id }) {
+      const answer = await ask(call, execution_id, (execution) => execution.output(step_id));
+      if (answer === 'unknown_step') throw new AppError('OUTPUT_NOT_FOUND', `there is no step ${quote(step_id)}`);
+      if (answer === 'no_output') throw new AppError('OUTPUT_NOT_FOUND', `step ${quote(step_id)} has no output`);
+      return { execution_id, step_id, output: answer.output };
+    },
+  };
+}
+
+function summarize({ step_details: _, ...summary }: Execution): ExecutionSummary {
+  return summary;
+}
+
+/** Any ISO 8601 time as it is stored: UTC with milliseconds, so that texts compare as times. */
+const utc = (time: string | undefined) => (time === undefined ? undefined : new Date(time).toISOString());

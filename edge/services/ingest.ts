@@ -1,0 +1,47 @@
+import type { Plan } from '../../shared/schemas/plan.ts';
+import type { PostLivingInput, PostUpdatesInput, UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
+import type { ExecutionApi } from '../durable/execution-api.ts';
+
+export interface IngestDeps {
+  /** The execution's object; of one that does not exist, every call says so. */
+  execution(workspaceId: string, executionId: string): ExecutionApi;
+  /** A worker was heard of. */
+  seen(workspaceId: string, workerId: string): Promise<void>;
+}
+
+export type Ingest = ReturnType<typeof createIngest>;
+
+/** What workers say of executions, handed to the executions' objects. */
+export function createIngest({ execution, seen }: IngestDeps) {
+  async function ingest(workspaceId: string, batch: UpdateBatch): Promise<UpdateAnswer> {
+    try {
+      return await execution(workspaceId, batch.execution_id).ingest(batch);
+    } catch (error) {
+      // Whether it was stored is unknown; posting it again does no harm.
+      console.error(`execution ${batch.execution_id}: its object did not take a batch`, error);
+      return 'retry';
+    }
+  }
+
+  return {
+    /** One answer per batch, in their order. An execution that cannot take its batch now answers `retry` and holds up no other. */
+    updates: (workspaceId: string, { batches }: PostUpdatesInput): Promise<UpdateAnswer[]> =>
+      Promise.all(batches.map((batch) => ingest(workspaceId, batch))),
+
+    /** Executions that live on a worker. One that cannot be told now will be at the next time, 10 s later. */
+    async living(workspaceId: string, { worker_id, executions }: PostLivingInput): Promise<void> {
+      const told = await Promise.allSettled([
+        seen(workspaceId, worker_id),
+        ...executions.map(({ execution_id, attempt, quiet_until }) =>
+          execution(workspaceId, execution_id).living(attempt, quiet_until ?? null),
+        ),
+      ]);
+      for (const result of told)
+        if (result.status === 'rejected') console.error('a sign of life was not taken in', result.reason);
+    },
+
+    /** What an attempt runs; null for an unknown one. */
+    plan: (workspaceId: string, executionId: string, attempt: number): Promise<Plan | null> =>
+      execution(workspaceId, executionId).plan(attempt),
+  };
+}

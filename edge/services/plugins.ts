@@ -1,0 +1,42 @@
+import { quote } from '../../shared/domain/violations.ts';
+import { AppError } from '../../shared/errors.ts';
+import type { PluginManifest } from '../../shared/schemas/plugin.ts';
+import type { Database } from '../repositories/database.ts';
+import { listPlugins } from '../repositories/plugins.ts';
+import { listWorkers } from '../repositories/workers.ts';
+import type { Call } from './caller.ts';
+import { toCatalogue } from './catalogue.ts';
+
+export interface PluginService {
+  /** Every plugin that a worker ever announced, by name, with its availability right now. */
+  list(call: Call): Promise<PluginManifest[]>;
+  /** Throws NOT_FOUND. */
+  get(call: Call, name: string): Promise<PluginManifest>;
+}
+
+export function createPluginService({ db }: { db: Database }): PluginService {
+  async function list({ caller, now }: Call): Promise<PluginManifest[]> {
+    const [plugins, workers] = await db.batch([
+      listPlugins(db, caller.workspaceId),
+      listWorkers(db, caller.workspaceId),
+    ]);
+    const byName = new Map<string, PluginManifest>();
+    for (const { live, plugins: announced } of toCatalogue(plugins, workers, now)) {
+      for (const manifest of announced) {
+        const offline = { ...manifest, available: false, unavailable_reason: 'no worker that runs it is connected' };
+        const known = byName.get(manifest.name);
+        if (!known?.available) byName.set(manifest.name, live ? manifest : (known ?? offline));
+      }
+    }
+    return [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  return {
+    list,
+    async get(call, name) {
+      const found = (await list(call)).find((plugin) => plugin.name === name);
+      if (!found) throw new AppError('NOT_FOUND', `no worker has announced a plugin ${quote(name)}`);
+      return found;
+    },
+  };
+}

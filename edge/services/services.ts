@@ -1,0 +1,23 @@
+import type { Blobs } from './blobs.ts';
+import { createDefinitions } from './definitions.ts';
+import { createExecutionService, type ExecutionService, type ExecutionServiceDeps } from './executions.ts';
+import { createPluginService, type PluginService } from './plugins.ts';
+import { createWorkflowService, type WorkflowService } from './workflows.ts';
+
+/** The use cases of the API. */
+export interface Services {
+  workflows: WorkflowService;
+  executions: ExecutionService;
+  plugins: PluginService;
+}
+
+export type ServiceDeps = Omit<ExecutionServiceDeps, 'definitions'> & { blobs: Blobs };
+
+export function createServices({ blobs, ...deps }: ServiceDeps): Services {
+  const definitions = createDefinitions(blobs);
+  return {
+    workflows: createWorkflowService({ ...deps, definitions }),
+    executions: createExecutionService({ ...deps, definitions }),
+    plugins: createPluginService(deps),
+  };
+}

@@ -1,0 +1,114 @@
+import { validateDefinition } from '../../shared/domain/validate-definition.ts';
+import { quote } from '../../shared/domain/violations.ts';
+import { AppError, violationsError } from '../../shared/errors.ts';
+import { ExecutionStatus } from '../../shared/schemas/execution-status.ts';
+import {
+  type CreatedWorkflow,
+  type ListWorkflowsInput,
+  type Workflow,
+  type WorkflowDefinition,
+  type WorkflowList,
+  WorkflowStatus,
+} from '../../shared/schemas/workflow.ts';
+import type { Database } from '../repositories/database.ts';
+import { listPlugins } from '../repositories/plugins.ts';
+import { listWorkers } from '../repositories/workers.ts';
+import {
+  countWorkflows,
+  findWorkflow,
+  insertWorkflow,
+  listWorkflows,
+  type WorkflowFilter,
+} from '../repositories/workflows.ts';
+import type { Call } from './caller.ts';
+import { toCatalogue } from './catalogue.ts';
+import type { Definitions } from './definitions.ts';
+import { makeOnce, type Replayable } from './idempotency.ts';
+import { workflowId } from './ids.ts';
+import { renderCreated, renderListItem, renderWorkflow } from './workflow-view.ts';
+
+const DEFAULT_VERSION = '1.0.0';
+const DEFAULT_LIMIT = 20;
+
+export interface WorkflowService {
+  /** Checks and stores a definition. Throws VALIDATION_ERROR, STEP_DEPENDENCY_ERROR, PLUGIN_UNAVAILABLE, RESOURCE_INSUFFICIENT, CONFLICT. */
+  create(call: Call, input: WorkflowDefinition): Promise<Replayable<CreatedWorkflow>>;
+  /** One page, newest first; a page past the end is empty. */
+  list(call: Call, input: ListWorkflowsInput): Promise<WorkflowList>;
+  /** Throws WORKFLOW_NOT_FOUND. */
+  get(call: Call, id: string): Promise<Workflow>;
+}
+
+export function createWorkflowService(deps: { db: Database; definitions: Definitions }): WorkflowService {
+  const { db, definitions } = deps;
+
+  async function checkDefinition({ caller, now }: Call, definition: WorkflowDefinition) {
+    const [plugins, workers] = await db.batch([
+      listPlugins(db, caller.workspaceId),
+      listWorkers(db, caller.workspaceId),
+    ]);
+    return validateDefinition(definition, toCatalogue(plugins, workers, now));
+  }
+
+  return {
+    create: (call, input) =>
+      makeOnce(db, call, {
+        operation: 'workflows.create',
+        input,
+        newId: () => workflowId(input.name),
+        async prepare() {
+          const check = await checkDefinition(call, input);
+          if (check.violations.length > 0) throw violationsError(check.violations);
+          return async (id) => {
+            const { name, version = DEFAULT_VERSION, description = '', tags = [] } = input;
+            const address = { workspaceId: call.caller.workspaceId, workflowId: id, version };
+            const workflow = {
+              ...{ id, name, version, description },
+              workspace_id: call.caller.workspaceId,
+              status: WorkflowStatus.enum.created,
+              tags: [...new Set(tags)],
+              created_by: call.caller.owner,
+              created_at: call.now,
+            };
+            await insertWorkflow(db, workflow, await definitions.store(address, input));
+            return renderCreated(workflow, input, check);
+          };
+        },
+        async find(id) {
+          const found = await findWorkflow(db, call.caller.workspaceId, id).get();
+          return found ? renderCreated(found.workflow, input, await checkDefinition(call, input)) : null;
+        },
+      }),
+
+    async list({ caller }, { page = 1, limit = DEFAULT_LIMIT, status, created_by, tags = [] }) {
+      const own = WorkflowStatus.safeParse(status).data;
+      const filter: WorkflowFilter = {
+        workspaceId: caller.workspaceId,
+        status: own,
+        // What is no status of a workflow is one of its last execution.
+        outcome: own === undefined ? ExecutionStatus.optional().parse(status) : undefined,
+        createdBy: created_by,
+        tags: [...new Set(tags)],
+      };
+      const [rows, [count]] = await db.batch([
+        listWorkflows(db, filter, { limit, offset: (page - 1) * limit }),
+        countWorkflows(db, filter),
+      ]);
+      const total = count?.total ?? 0;
+      return {
+        data: rows.map(({ workflow, last }) => renderListItem(workflow, last)),
+        pagination: { page, limit, total, has_next: page * limit < total },
+      };
+    },
+
+    async get({ caller }, id) {
+      const found = await findWorkflow(db, caller.workspaceId, id).get();
+      if (!found) throw workflowNotFound(id);
+      const { workflow, definition, last } = found;
+      const address = { workspaceId: caller.workspaceId, workflowId: id, version: workflow.version };
+      return renderWorkflow(workflow, last, await definitions.load(address, definition));
+    },
+  };
+}
+
+export const workflowNotFound = (id: string) => new AppError('WORKFLOW_NOT_FOUND', `there is no workflow ${quote(id)}`);
