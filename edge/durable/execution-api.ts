@@ -12,6 +12,8 @@ export interface CreateExecutionInput {
   /** Worker pool that runs it. */
   pool: string;
   header: ExecutionHeader;
+  /** Read by expressions as `workflow.name`. */
+  workflow_name: string;
   plan: Plan;
   /** Request id of the start and its W3C trace id: in every log entry. */
   correlation_id: string;

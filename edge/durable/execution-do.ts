@@ -1,0 +1,186 @@
+import { DurableObject } from 'cloudflare:workers';
+import type { StopRequest as StopFields } from '../../shared/domain/execution-state.ts';
+import type { ExecutionEvent } from '../../shared/schemas/event.ts';
+import type { Execution } from '../../shared/schemas/execution.ts';
+import type { LogPage } from '../../shared/schemas/log.ts';
+import type { Plan } from '../../shared/schemas/plan.ts';
+import type { UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
+import type { Env } from '../env.ts';
+import { dropOutputs } from './execution/drop-outputs.ts';
+import {
+  type ChangeListener,
+  createExecution,
+  type LiveExecution,
+  type LiveExecutionDeps,
+  openExecution,
+} from './execution/live-execution.ts';
+import { readOutput } from './execution/read-output.ts';
+import { createReceivers } from './execution/receivers.ts';
+import { EXECUTION_MIGRATIONS } from './execution/schema.ts';
+import { createStream, type ExecutionStream } from './execution/stream.ts';
+import type {
+  CreatedExecution,
+  CreateExecutionInput,
+  ExecutionApi,
+  LogQuery,
+  OutputAnswer,
+  StopRequest,
+} from './execution-api.ts';
+import { isMigrated, migrate } from './sqlite/migrate.ts';
+
+const LONGEST_WAIT_MS = 60_000;
+
+/** One execution; see ExecutionApi. Its parts are in `execution/`. */
+export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
+  readonly #deps: LiveExecutionDeps;
+  readonly #stream: ExecutionStream;
+  readonly #endListeners = new Set<() => void>();
+  #live: LiveExecution | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#stream = createStream(ctx, () => this.#open());
+    const listener: ChangeListener = {
+      ...this.#stream.listener,
+      onEnd: () => {
+        for (const wake of this.#endListeners) wake();
+      },
+    };
+    this.#deps = { storage: ctx.storage, receivers: createReceivers(env), listener, now: Date.now };
+  }
+
+  async create(input: CreateExecutionInput): Promise<CreatedExecution> {
+    const known = this.#open();
+    if (known) return { created: false, execution: known.render() };
+    migrate(this.ctx.storage, EXECUTION_MIGRATIONS);
+    const live = createExecution(this.#deps, input);
+    this.#live = live;
+    const accepted = live.render();
+    void live.sendAll();
+    await live.outbox.drain('index');
+    return { created: true, execution: accepted };
+  }
+
+  async get(): Promise<Execution | null> {
+    return this.#open()?.render() ?? null;
+  }
+
+  async events(afterSeq: number, limit: number): Promise<ExecutionEvent[] | null> {
+    return this.#open()?.store.eventsAfter(afterSeq, limit) ?? null;
+  }
+
+  async logs(query: LogQuery): Promise<LogPage | 'bad_cursor' | null> {
+    const live = this.#open();
+    return live ? live.logs.page(live.state().header.execution_id, query, logIds(live)) : null;
+  }
+
+  async output(stepId: string): Promise<OutputAnswer | null> {
+    const live = this.#open();
+    return live ? readOutput(live, this.#deps.receivers.outputs, stepId) : null;
+  }
+
+  async plan(attempt: number): Promise<Plan | null> {
+    const text = this.#open()?.store.planText(attempt) ?? null;
+    return text === null ? null : JSON.parse(text);
+  }
+
+  async stop(request: StopRequest): Promise<Execution | null> {
+    const live = this.#open();
+    if (!live) return null;
+    const { core } = live.state();
+    const stop: StopFields = {
+      reason: request.reason ?? null,
+      graceful: request.graceful ?? true,
+      cleanup_resources: request.cleanup_resources ?? true,
+      save_partial_results: request.save_partial_results ?? true,
+    };
+    const first = core.stop === null;
+    if (core.end === null && (first || (core.stop?.graceful && !stop.graceful)))
+      live.take({
+        inputs: [{ type: 'stop_requested', stop }],
+        outbox: [
+          first && core.started_at === null
+            ? { lane: 'dispatch', kind: 'withdraw' }
+            : { lane: 'dispatch', kind: 'stop', graceful: stop.graceful },
+        ],
+      });
+    return live.render();
+  }
+
+  async ingest(batch: UpdateBatch): Promise<UpdateAnswer> {
+    try {
+      const live = this.#open();
+      if (!live) return 'gone';
+      const { core } = live.state();
+      if (batch.attempt !== core.attempt || core.end?.withdrawn) return 'gone';
+      live.take({ inputs: dropOutputs(live.state(), batch.updates), logs: batch.logs });
+      if (core.end === null) live.watchdog.mention(Date.now(), null);
+      return 'ok';
+    } catch (error) {
+      console.error(`execution ${batch.execution_id}: a batch could not be stored`, error);
+      return 'retry';
+    }
+  }
+
+  async living(attempt: number, quietUntil: string | null): Promise<void> {
+    const live = this.#open();
+    if (!live || live.state().core.end !== null || live.state().core.attempt !== attempt) return;
+    live.watchdog.mention(Date.now(), quietUntil === null ? null : Date.parse(quietUntil));
+  }
+
+  async awaitEnd(timeoutMs: number): Promise<Execution | null> {
+    const live = this.#open();
+    if (!live) return null;
+    if (live.state().core.end === null) await this.#ended(Math.min(timeoutMs, LONGEST_WAIT_MS));
+    return live.render();
+  }
+
+  override async alarm(): Promise<void> {
+    const live = this.#open();
+    if (!live) return;
+    try {
+      const now = Date.now();
+      for (const { name, count } of live.timers.takeDue(now)) {
+        if (name !== 'watchdog' || live.state().core.end !== null) continue;
+        live.outbox.add({ lane: 'dispatch', kind: 'reconcile' }, now);
+        live.watchdog.bark(now, count);
+      }
+      await live.sendAll();
+    } catch (error) {
+      console.error(`execution ${live.state().header.execution_id}: the alarm failed`, error);
+    } finally {
+      live.timers.rearm();
+    }
+  }
+
+  /** `GET /stream?after_seq=&logs=`, a WebSocket upgrade or server-sent events. */
+  override async fetch(request: Request): Promise<Response> {
+    return this.#stream.connect(request);
+  }
+
+  override webSocketClose(socket: WebSocket, code: number): void {
+    this.#stream.closed(socket, code);
+  }
+
+  #open(): LiveExecution | null {
+    if (this.#live === null && isMigrated(this.ctx.storage)) {
+      migrate(this.ctx.storage, EXECUTION_MIGRATIONS);
+      this.#live = openExecution(this.#deps);
+    }
+    return this.#live;
+  }
+
+  #ended(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        this.#endListeners.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, timeoutMs);
+      this.#endListeners.add(wake);
+    });
+  }
+}
+
+const logIds = ({ meta: { correlation_id, trace_id } }: LiveExecution) => ({ correlation_id, trace_id });

@@ -1,0 +1,172 @@
+import { advance, announce } from '../../../shared/domain/advance.ts';
+import type { Input } from '../../../shared/domain/apply.ts';
+import { createState, type ExecutionState } from '../../../shared/domain/execution-state.ts';
+import { renderExecution } from '../../../shared/domain/execution-view.ts';
+import type { Execution } from '../../../shared/schemas/execution.ts';
+import type { LogEntry } from '../../../shared/schemas/log.ts';
+import type { LogUpdate } from '../../../shared/schemas/update.ts';
+import type { CreateExecutionInput } from '../execution-api.ts';
+import { createDocuments } from '../sqlite/documents.ts';
+import { createTimers, type Timers } from '../timers.ts';
+import { createExecutionLogs, type ExecutionLogs } from './logs.ts';
+import { createOutbox, type Outbox, type OutboxEntry } from './outbox.ts';
+import type { Receivers } from './receivers.ts';
+import { createSend } from './send.ts';
+import { createExecutionStore, type ExecutionMeta, type ExecutionStore, type Frame } from './store.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
+
+export type TimerName = 'watchdog' | 'outbox';
+
+/** What happens to an execution in one transaction. */
+export interface Change {
+  inputs: readonly Input[];
+  logs?: readonly LogUpdate[];
+  /** To be sent because of it, beside what follows from the state. */
+  outbox?: readonly OutboxEntry[];
+}
+
+/** An execution in its object's memory and database, which always agree. */
+export interface LiveExecution {
+  readonly meta: ExecutionMeta;
+  readonly store: ExecutionStore;
+  readonly logs: ExecutionLogs;
+  readonly outbox: Outbox;
+  readonly timers: Timers<TimerName>;
+  readonly watchdog: Watchdog;
+  state(): ExecutionState;
+  render(): Execution;
+  /** All or nothing; when it throws, the state is what it was. */
+  take(change: Change): void;
+  /** Sends what is due to be sent; never rejects. */
+  sendAll(): Promise<void>;
+}
+
+/** Told after a change is stored, in the same turn. */
+export interface ChangeListener {
+  onFrame(frame: Frame): void;
+  onLogs(entries: readonly LogEntry[]): void;
+  onEnd(): void;
+}
+
+export interface LiveExecutionDeps {
+  storage: DurableObjectStorage;
+  receivers: Receivers;
+  listener: ChangeListener;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/** An entry that was not sent in the turn that wrote it (the object vanished) is sent this much later. */
+const OUTBOX_BACKUP_MS = 5_000;
+
+/** Stores an execution that is new, with what has to be told of it. */
+export function createExecution(deps: LiveExecutionDeps, input: CreateExecutionInput): LiveExecution {
+  return deps.storage.transactionSync(() => {
+    const now = deps.now();
+    insertExecution(deps.storage.sql, input, new Date(now).toISOString());
+    const live = openExecution(deps);
+    if (!live) throw new Error('the execution was not stored');
+    live.outbox.add({ lane: 'index', kind: 'index' }, now);
+    live.outbox.add({ lane: 'dispatch', kind: 'start' }, now);
+    live.timers.ensure('outbox', now + OUTBOX_BACKUP_MS);
+    live.watchdog.mention(now, null);
+    return live;
+  });
+}
+
+function insertExecution(sql: SqlStorage, input: CreateExecutionInput, now: string): void {
+  const { header, plan, waiting_for, ...meta } = input;
+  const store = createExecutionStore(sql, createDocuments(sql));
+  const state = createState(header, now);
+  state.core.waiting_for = waiting_for;
+  store.create(meta, header, plan);
+  store.appendFrame([announce(state, now)]);
+  store.writeCore(state.core);
+}
+
+/** The stored execution, brought to life; null when there is none. */
+export function openExecution({ storage, receivers, listener, now }: LiveExecutionDeps): LiveExecution | null {
+  const { sql } = storage;
+  const store = createExecutionStore(sql, createDocuments(sql));
+  const loaded = store.load();
+  if (!loaded) return null;
+  const { meta } = loaded;
+  let { state } = loaded;
+  const logs = createExecutionLogs(sql);
+  const timers = createTimers<TimerName>(storage);
+  const watchdog = createWatchdog(timers);
+  const live: LiveExecution = {
+    meta,
+    store,
+    logs,
+    timers,
+    watchdog,
+    outbox: createOutbox(sql, {
+      send: (entry, { tries }) => createSend(live, receivers, now)(entry, tries),
+      now,
+      onPending: (due) => timers.ensure('outbox', due),
+      onError: (entry, error) =>
+        console.error(`execution ${state.header.execution_id}: sending ${entry.kind} failed`, error),
+    }),
+    state: () => state,
+    render: () => renderExecution(state),
+    take,
+    sendAll,
+  };
+
+  function take(change: Change): void {
+    let stored: ReturnType<typeof write>;
+    try {
+      stored = storage.transactionSync(() => write(change));
+    } catch (error) {
+      reload();
+      throw error;
+    }
+    if (stored.frame) listener.onFrame(stored.frame);
+    if (stored.logs.length > 0) listener.onLogs(stored.logs);
+    if (stored.ended) listener.onEnd();
+    if (stored.toSend) void live.sendAll();
+  }
+
+  function write({ inputs, logs: entries = [], outbox = [] }: Change) {
+    const at = now();
+    const { core } = state;
+    const before = { started: core.started_at !== null, ended: core.end !== null };
+    const { events, steps, core: coreChanged } = advance(state, inputs, new Date(at).toISOString());
+    if (coreChanged) store.writeCore(core);
+    for (const id of steps) {
+      const step = state.steps.get(id);
+      if (step) store.writeStep(id, step);
+    }
+    const frame = events.length > 0 ? store.appendFrame(events) : null;
+    const ended = !before.ended && core.end !== null;
+    const followUps: OutboxEntry[] = [...outbox];
+    if (events.some((event) => event.data.step_id === undefined)) followUps.push({ lane: 'index', kind: 'index' });
+    if (!before.started && !before.ended && (core.started_at !== null || (ended && !core.end?.withdrawn)))
+      followUps.push({ lane: 'dispatch', kind: 'forget' });
+    if (ended && core.stop && !core.stop.save_partial_results)
+      followUps.push({ lane: 'blobs', kind: 'delete_outputs' });
+    for (const entry of followUps) live.outbox.add(entry, at);
+    if (followUps.length > 0) timers.ensure('outbox', at + OUTBOX_BACKUP_MS);
+    if (core.end !== null) watchdog.stop();
+    return { frame, logs: logs.append(core.attempt, entries, meta), ended, toSend: followUps.length > 0 };
+  }
+
+  /** Memory is ahead of a database that was rolled back. */
+  function reload(): void {
+    const again = store.load();
+    if (!again) throw new Error('the execution has vanished from its database');
+    state = again.state;
+    timers.rearm();
+  }
+
+  async function sendAll(): Promise<void> {
+    await live.outbox.drainAll();
+    const due = live.outbox.nextDue();
+    if (due !== null) timers.ensure('outbox', due);
+    // An execution that has ended and told everybody leaves no alarm behind.
+    else if (state.core.end !== null) timers.clear('outbox');
+  }
+
+  return live;
+}

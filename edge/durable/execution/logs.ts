@@ -1,0 +1,233 @@
+import { LIMITS } from '../../../shared/limits.ts';
+import { type LogEntry, LogLevel, type LogPage } from '../../../shared/schemas/log.ts';
+import type { LogUpdate } from '../../../shared/schemas/update.ts';
+import type { LogQuery } from '../execution-api.ts';
+import { decodeLogCursor, encodeLogCursor, type LogCursor } from './log-cursor.ts';
+
+/** `at` is in milliseconds, `level` the position in LogLevel. The indexes answer every filter and its count by themselves. */
+export const LOGS_SCHEMA = `
+  CREATE TABLE logs (
+    id INTEGER PRIMARY KEY,
+    attempt INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    n INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    level INTEGER NOT NULL,
+    step_id TEXT,
+    plugin TEXT,
+    message TEXT NOT NULL,
+    metadata TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX logs_once ON logs (attempt, source, n);
+  CREATE INDEX logs_by_time ON logs (at, id, level);
+  CREATE INDEX logs_by_step ON logs (step_id, at, id, level);
+  CREATE TABLE log_totals (
+    id INTEGER PRIMARY KEY CHECK (id = 1), entries INTEGER NOT NULL, bytes INTEGER NOT NULL, truncated INTEGER NOT NULL
+  );
+  INSERT INTO log_totals (id, entries, bytes, truncated) VALUES (1, 0, 0, 0)`;
+
+/** Ids that every entry carries in its metadata. */
+export interface LogIds {
+  correlation_id: string;
+  trace_id: string;
+}
+
+export interface ExecutionLogs {
+  /** Stores the entries that are new, and answers them. Part of the caller's transaction. */
+  append(attempt: number, entries: readonly LogUpdate[], ids: LogIds): LogEntry[];
+  /** One page; `bad_cursor` when the cursor is not one of ours. */
+  page(executionId: string, query: LogQuery, ids: LogIds): LogPage | 'bad_cursor';
+}
+
+export type LogLimits =
+  | Pick<typeof LIMITS, 'logEntries' | 'logBytes' | 'logMessageBytes'>
+  | Record<'logEntries' | 'logBytes' | 'logMessageBytes', number>;
+
+type Totals = { entries: number; bytes: number; truncated: number };
+type Row = {
+  id: number;
+  at: number;
+  level: number;
+  step_id: string | null;
+  plugin: string | null;
+  message: string;
+  metadata: string;
+};
+
+const LEVELS = LogLevel.options;
+const DEFAULT_PAGE = 1_000;
+const MARKER_SOURCE = 'truncated';
+
+/** The log of one execution in its object's SQLite. Late entries go where their time belongs. */
+export function createExecutionLogs(sql: SqlStorage, limits: LogLimits = LIMITS): ExecutionLogs {
+  const readTotals = () => sql.exec<Totals>('SELECT entries, bytes, truncated FROM log_totals').one();
+
+  function insert(attempt: number, entry: LogUpdate): number | null {
+    const metadata = JSON.stringify(entry.metadata);
+    const row = sql
+      .exec<{ id: number }>(
+        `INSERT OR IGNORE INTO logs (attempt, source, n, at, level, step_id, plugin, message, metadata)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+        attempt,
+        entry.source,
+        entry.n,
+        Date.parse(entry.timestamp),
+        LEVELS.indexOf(entry.level),
+        entry.step_id,
+        entry.plugin,
+        entry.message,
+        metadata,
+      )
+      .toArray()[0];
+    return row ? entry.message.length + metadata.length : null;
+  }
+
+  function append(attempt: number, entries: readonly LogUpdate[], ids: LogIds): LogEntry[] {
+    if (entries.length === 0) return [];
+    const totals = readTotals();
+    if (totals.truncated) return [];
+    const added: LogEntry[] = [];
+    const take = (entry: LogUpdate) => {
+      const size = insert(attempt, entry);
+      if (size === null) return;
+      totals.entries += 1;
+      totals.bytes += size;
+      added.push(toEntry(entry, ids));
+    };
+    let newest = '';
+    for (const entry of entries) {
+      if (totals.entries >= limits.logEntries || totals.bytes >= limits.logBytes) {
+        take(marker(entry, newest));
+        totals.truncated = 1;
+        break;
+      }
+      if (entry.timestamp > newest) newest = entry.timestamp;
+      take(clip(entry, limits.logMessageBytes));
+    }
+    if (added.length > 0)
+      sql.exec(
+        'UPDATE log_totals SET entries = ?, bytes = ?, truncated = ?',
+        totals.entries,
+        totals.bytes,
+        totals.truncated,
+      );
+    return added;
+  }
+
+  /** The last entry of a log that reached its limit: dated so that it sorts after all others. */
+  function marker(dropped: LogUpdate, newestOfBatch: string): LogUpdate {
+    const stored = sql.exec<{ at: number | null }>('SELECT MAX(at) AS at FROM logs').one().at ?? 0;
+    const at = Math.max(stored, Date.parse(dropped.timestamp), newestOfBatch === '' ? 0 : Date.parse(newestOfBatch));
+    return {
+      source: MARKER_SOURCE,
+      n: 0,
+      timestamp: new Date(at).toISOString(),
+      level: 'WARN',
+      step_id: null,
+      plugin: null,
+      message: `Log truncated: the limit of ${limits.logEntries} entries or ${limits.logBytes} bytes is reached; later entries are dropped.`,
+      metadata: { truncated: true },
+    };
+  }
+
+  function page(executionId: string, query: LogQuery, ids: LogIds): LogPage | 'bad_cursor' {
+    const cursor = query.cursor === undefined ? null : decodeLogCursor(query.cursor);
+    if (cursor === 'bad_cursor') return cursor;
+    const limit = query.limit ?? DEFAULT_PAGE;
+    const filter = whereOf(query);
+    const from = cursor === null ? filter : after(filter, cursor, query.order ?? 'asc');
+    const direction = query.order === 'desc' ? 'DESC' : 'ASC';
+    const rows = sql
+      .exec<Row>(
+        `SELECT id, at, level, step_id, plugin, message, metadata FROM logs ${where(from)}
+         ORDER BY at ${direction}, id ${direction} LIMIT ?`,
+        ...from.values,
+        limit + 1,
+      )
+      .toArray();
+    const logs = rows.slice(0, limit);
+    const last = logs.at(-1);
+    const more = rows.length > limit;
+    return {
+      execution_id: executionId,
+      logs: logs.map((row) => renderRow(row, ids)),
+      pagination: {
+        total_entries: count(filter),
+        returned_entries: logs.length,
+        has_more: more,
+        next_cursor: more && last ? encodeLogCursor(last) : null,
+      },
+    };
+  }
+
+  function count(filter: Filter): number {
+    if (filter.terms.length === 0) return readTotals().entries;
+    return sql.exec<{ n: number }>(`SELECT COUNT(*) AS n FROM logs ${where(filter)}`, ...filter.values).one().n;
+  }
+
+  return { append, page };
+}
+
+interface Filter {
+  terms: string[];
+  values: (string | number)[];
+}
+
+const where = (filter: Filter): string => (filter.terms.length === 0 ? '' : `WHERE ${filter.terms.join(' AND ')}`);
+
+function whereOf(query: LogQuery): Filter {
+  const filter: Filter = { terms: [], values: [] };
+  const add = (term: string, value: string | number) => {
+    filter.terms.push(term);
+    filter.values.push(value);
+  };
+  if (query.step_id !== undefined) add('step_id = ?', query.step_id);
+  if (query.level !== undefined && query.level !== 'DEBUG') add('level >= ?', LEVELS.indexOf(query.level));
+  if (query.start_time !== undefined) add('at >= ?', Date.parse(query.start_time));
+  if (query.end_time !== undefined) add('at < ?', Date.parse(query.end_time));
+  return filter;
+}
+
+const after = (filter: Filter, { at, id }: LogCursor, order: 'asc' | 'desc'): Filter => ({
+  terms: [...filter.terms, order === 'asc' ? '(at, id) > (?, ?)' : '(at, id) < (?, ?)'],
+  values: [...filter.values, at, id],
+});
+
+const withIds = (metadata: LogEntry['metadata'], ids: LogIds): LogEntry['metadata'] => ({ ...ids, ...metadata });
+
+const toEntry = ({ timestamp, level, step_id, plugin, message, metadata }: LogUpdate, ids: LogIds): LogEntry => ({
+  timestamp: new Date(timestamp).toISOString(),
+  level,
+  step_id,
+  plugin,
+  message,
+  metadata: withIds(metadata, ids),
+});
+
+const renderRow = (row: Row, ids: LogIds): LogEntry => ({
+  timestamp: new Date(row.at).toISOString(),
+  level: LEVELS[row.level] ?? 'INFO',
+  step_id: row.step_id,
+  plugin: row.plugin,
+  message: row.message,
+  metadata: withIds(JSON.parse(row.metadata), ids),
+});
+
+/** The entry with what is over the limit cut off; the metadata says how long the message was. */
+function clip(entry: LogUpdate, limit: number): LogUpdate {
+  // A character is at most 3 bytes: short texts need no counting.
+  const { message, metadata } = entry;
+  const bytes = message.length * 3 <= limit ? 0 : new TextEncoder().encode(message).length;
+  const fits = JSON.stringify(metadata).length <= limit;
+  if (bytes <= limit && fits) return entry;
+  return {
+    ...entry,
+    message: bytes <= limit ? message : clipBytes(message, limit),
+    metadata: { ...(fits ? metadata : { metadata_truncated: true }), ...(bytes > limit && { message_bytes: bytes }) },
+  };
+}
+
+function clipBytes(text: string, limit: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(limit));
+  return text.slice(0, read);
+}

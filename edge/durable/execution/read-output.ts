@@ -1,0 +1,14 @@
+import type { OutputAnswer } from '../execution-api.ts';
+import { isOutputRef, type OutputStore } from '../output-store.ts';
+import type { LiveExecution } from './live-execution.ts';
+
+/** The value of a step's output, from the state or from where its reference points. */
+export async function readOutput(live: LiveExecution, outputs: OutputStore, stepId: string): Promise<OutputAnswer> {
+  const { index, steps, header } = live.state();
+  if (!index.has(stepId)) return 'unknown_step';
+  const output = steps.get(stepId)?.result?.output ?? null;
+  if (output === null) return 'no_output';
+  if (!isOutputRef(output, header.execution_id)) return { output };
+  const stored = await outputs.open(live.meta.workspace_id, output.$ref);
+  return stored ? { output: await stored.json() } : 'no_output';
+}

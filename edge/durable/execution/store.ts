@@ -1,0 +1,106 @@
+import {
+  type ExecutionCore,
+  type ExecutionHeader,
+  type ExecutionState,
+  restoreState,
+  type StepState,
+} from '../../../shared/domain/execution-state.ts';
+import type { ExecutionEvent } from '../../../shared/schemas/event.ts';
+import type { Plan } from '../../../shared/schemas/plan.ts';
+import type { Documents } from '../sqlite/documents.ts';
+
+/** What an execution's object knows beside its state; fixed at create. */
+export interface ExecutionMeta {
+  workspace_id: string;
+  pool: string;
+  workflow_name: string;
+  correlation_id: string;
+  trace_id: string;
+}
+
+/** Events that were taken in together: `text` is their JSON array, as stored and as viewers get it. */
+export interface Frame {
+  first_seq: number;
+  last_seq: number;
+  text: string;
+}
+
+export interface ExecutionStore {
+  /** Null before the execution was created. */
+  load(): { meta: ExecutionMeta; state: ExecutionState } | null;
+  create(meta: ExecutionMeta, header: ExecutionHeader, plan: Plan): void;
+  /** The attempt's plan as JSON. */
+  planText(attempt: number): string | null;
+  writeCore(core: ExecutionCore): void;
+  writeStep(id: string, step: StepState): void;
+  /** Stores the events, at least one, as one frame. */
+  appendFrame(events: readonly ExecutionEvent[]): Frame;
+  /** The first frame that holds an event after `seq`; only its events after `seq`. */
+  frameAfter(seq: number): Frame | null;
+  /** Up to `limit` events after `seq`. */
+  eventsAfter(seq: number, limit: number): ExecutionEvent[];
+}
+
+type Row = { first_seq: number; last_seq: number; text: string };
+
+/** State, plan and events of one execution in its object's SQLite. Writes are part of the caller's transaction. */
+export function createExecutionStore(sql: SqlStorage, documents: Documents): ExecutionStore {
+  function load() {
+    const [row] = sql.exec<{ text: string }>('SELECT text FROM core').toArray();
+    const meta = documents.get('meta');
+    const header = documents.get('header');
+    if (!row || meta === null || header === null) return null;
+    const steps = new Map<string, StepState>();
+    for (const { id, text } of sql.exec<{ id: string; text: string }>('SELECT id, text FROM steps'))
+      steps.set(id, JSON.parse(documents.unspill(`step/${id}`, text)));
+    return { meta: JSON.parse(meta), state: restoreState(JSON.parse(header), JSON.parse(row.text), steps) };
+  }
+
+  function frameAfter(seq: number): Frame | null {
+    // The frame that holds seq + 1 is the last one that begins at or before it: frames have no gaps.
+    const [row] = sql
+      .exec<Row>(
+        'SELECT first_seq, last_seq, text FROM frames WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1',
+        seq + 1,
+      )
+      .toArray();
+    if (!row || row.last_seq <= seq) return null;
+    const text = documents.unspill(`frame/${row.first_seq}`, row.text);
+    if (row.first_seq === seq + 1) return { ...row, text };
+    const events: ExecutionEvent[] = JSON.parse(text);
+    const rest = events.filter((event) => event.seq > seq);
+    return { first_seq: seq + 1, last_seq: row.last_seq, text: JSON.stringify(rest) };
+  }
+
+  return {
+    load,
+    create(meta, header, plan) {
+      documents.put('meta', JSON.stringify(meta));
+      documents.put('header', JSON.stringify(header));
+      documents.put('plan/1', JSON.stringify(plan));
+    },
+    planText: (attempt) => documents.get(`plan/${attempt}`),
+    writeCore: (core) => void sql.exec('INSERT OR REPLACE INTO core (id, text) VALUES (1, ?)', JSON.stringify(core)),
+    writeStep(id, step) {
+      const text = documents.spill(`step/${id}`, JSON.stringify(step));
+      sql.exec('INSERT OR REPLACE INTO steps (id, text) VALUES (?, ?)', id, text);
+    },
+    appendFrame(events) {
+      const text = JSON.stringify(events);
+      const first_seq = events[0]?.seq ?? 0;
+      const last_seq = events.at(-1)?.seq ?? 0;
+      const stored = documents.spill(`frame/${first_seq}`, text);
+      sql.exec('INSERT INTO frames (first_seq, last_seq, text) VALUES (?, ?, ?)', first_seq, last_seq, stored);
+      return { first_seq, last_seq, text };
+    },
+    frameAfter,
+    eventsAfter(seq, limit) {
+      const events: ExecutionEvent[] = [];
+      for (let frame = frameAfter(seq); frame && events.length < limit; frame = frameAfter(frame.last_seq)) {
+        const more: ExecutionEvent[] = JSON.parse(frame.text);
+        events.push(...more.slice(0, limit - events.length));
+      }
+      return events;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { LIMITS } from '../../../shared/limits.ts';
+import type { ChangeListener, LiveExecution } from './live-execution.ts';
+import { createSocketViewers } from './socket-viewers.ts';
+import { createSseViewers } from './sse-viewers.ts';
+import { createViewers, type Viewer } from './viewers.ts';
+
+export interface ExecutionStream {
+  /** Answers 101 or an event stream; 404 without the execution, 429 with too many viewers. */
+  connect(request: Request): Response;
+  closed(socket: WebSocket, code: number): void;
+  listener: Pick<ChangeListener, 'onFrame' | 'onLogs'>;
+}
+
+/** The viewers of one execution, by WebSocket and by server-sent events. */
+export function createStream(ctx: DurableObjectState, open: () => LiveExecution | null): ExecutionStream {
+  const sockets = createSocketViewers(ctx);
+  const sse = createSseViewers();
+  ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
+
+  const viewers = createViewers(
+    {
+      *list(): Iterable<Viewer> {
+        yield* sockets.list();
+        yield* sse.list();
+      },
+      frameAfter: (seq) => open()?.store.frameAfter(seq) ?? null,
+      newestSeq: () => open()?.state().core.seq ?? 0,
+      snapshot: () => JSON.stringify({ snapshot: open()?.render() }),
+    },
+    (run, ms) => void setTimeout(run, ms),
+  );
+
+  return {
+    connect(request) {
+      if (!open()) return new Response(null, { status: 404 });
+      if (sockets.count() + sse.count() >= LIMITS.viewers) return new Response(null, { status: 429 });
+      const { searchParams } = new URL(request.url);
+      const afterSeq = searchParams.get('after_seq');
+      const transport = request.headers.get('Upgrade') === 'websocket' ? sockets : sse;
+      const { viewer, response } = transport.accept(searchParams.get('logs') === 'true');
+      viewers.welcome(viewer, afterSeq === null ? null : Number(afterSeq));
+      return response;
+    },
+    closed(socket, code) {
+      // 1005 and 1006 say that no code came: they must not be sent.
+      if (socket.readyState === WebSocket.CLOSING) socket.close(code === 1005 || code === 1006 ? 1000 : code);
+    },
+    listener: {
+      onFrame: (frame) => viewers.broadcast(frame),
+      onLogs(entries) {
+        if (viewers.wantLogs()) viewers.broadcastLogs(entries.map((log) => JSON.stringify({ log })));
+      },
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import type { OutputRef } from '../../shared/schemas/execution.ts';
+import type { JsonValue } from '../../shared/schemas/json.ts';
+
+/** Whose output it is: one try of one step of one attempt. */
+export interface OutputAddress {
+  executionId: string;
+  attempt: number;
+  stepId: string;
+  try: number;
+}
+
+const PREFIX = 'output://';
+
+const keyOf = (workspaceId: string, path: string): string => `outputs/${workspaceId}/${path}`;
+
+/** Outputs that are too large for the state, in R2. A try's output is written once; writing it again changes nothing. */
+export function createOutputStore(bucket: R2Bucket) {
+  return {
+    /** Stores JSON text; the reference says where. */
+    async put(workspaceId: string, address: OutputAddress, json: ArrayBuffer): Promise<OutputRef> {
+      const path = [address.executionId, address.attempt, address.stepId, address.try].join('/');
+      const sha256 = hex(await crypto.subtle.digest('SHA-256', json));
+      await bucket.put(keyOf(workspaceId, path), json, { sha256, httpMetadata: { contentType: 'application/json' } });
+      return { $ref: PREFIX + path, size: json.byteLength, sha256 };
+    },
+
+    /** The stored JSON text as a stream; null when there is none under this reference. */
+    async open(workspaceId: string, ref: string): Promise<R2ObjectBody | null> {
+      return ref.startsWith(PREFIX) ? bucket.get(keyOf(workspaceId, ref.slice(PREFIX.length))) : null;
+    },
+
+    /** Removes every output of an execution. */
+    async removeAll(workspaceId: string, executionId: string): Promise<void> {
+      const prefix = keyOf(workspaceId, `${executionId}/`);
+      for (let page = await bucket.list({ prefix }); page.objects.length > 0; page = await bucket.list({ prefix }))
+        await bucket.delete(page.objects.map((object) => object.key));
+    },
+  };
+}
+
+export type OutputStore = ReturnType<typeof createOutputStore>;
+
+/** Whether a step's output stands for one that lies in the store: only the edge makes references to `executionId`. */
+export function isOutputRef(output: JsonValue, executionId: string): output is OutputRef {
+  if (typeof output !== 'object' || output === null || Array.isArray(output)) return false;
+  const { $ref, size, sha256, ...rest } = output;
+  return (
+    typeof $ref === 'string' &&
+    $ref.startsWith(`${PREFIX}${executionId}/`) &&
+    typeof size === 'number' &&
+    typeof sha256 === 'string' &&
+    Object.keys(rest).length === 0
+  );
+}
+
+const hex = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -1,0 +1,58 @@
+/** Characters per row. A row takes 2 MB, a character up to 3 bytes. */
+const PART = 500_000;
+
+export const DOCUMENTS_SCHEMA = `
+  CREATE TABLE documents (name TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, PRIMARY KEY (name, part)) WITHOUT ROWID`;
+
+export interface Documents {
+  put(name: string, text: string): void;
+  get(name: string): string | null;
+  remove(name: string): void;
+  /** What to store in a row for `text`: the text itself, or '' after it was put aside under `name` because it is too large. */
+  spill(name: string, text: string): string;
+  /** The text that `spill` made `stored` of. */
+  unspill(name: string, stored: string): string;
+}
+
+/** Texts of any size in SQLite rows, by name. */
+export function createDocuments(sql: SqlStorage): Documents {
+  const remove = (name: string) => void sql.exec('DELETE FROM documents WHERE name = ?', name);
+
+  function put(name: string, text: string): void {
+    remove(name);
+    let part = 0;
+    let start = 0;
+    do {
+      const end = partEnd(text, start);
+      sql.exec('INSERT INTO documents (name, part, text) VALUES (?, ?, ?)', name, part++, text.slice(start, end));
+      start = end;
+    } while (start < text.length);
+  }
+
+  function get(name: string): string | null {
+    const parts = sql.exec<{ text: string }>('SELECT text FROM documents WHERE name = ? ORDER BY part', name).toArray();
+    return parts.length === 0 ? null : parts.map((part) => part.text).join('');
+  }
+
+  function spill(name: string, text: string): string {
+    if (text.length <= PART) return text;
+    put(name, text);
+    return '';
+  }
+
+  function unspill(name: string, stored: string): string {
+    if (stored !== '') return stored;
+    const text = get(name);
+    if (text === null) throw new Error(`document ${name} is missing`);
+    return text;
+  }
+
+  return { put, get, remove, spill, unspill };
+}
+
+/** Never between the halves of a surrogate pair: alone they have no UTF-8 form. */
+function partEnd(text: string, start: number): number {
+  const end = start + PART;
+  const code = text.charCodeAt(end - 1);
+  return code >= 0xd800 && code <= 0xdbff ? end - 1 : end;
+}

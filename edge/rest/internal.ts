@@ -1,0 +1,117 @@
+import { drizzle } from 'drizzle-orm/d1';
+import type { Hono, Context as HonoContext } from 'hono';
+import { z } from 'zod';
+import { toViolations } from '../../shared/domain/violations.ts';
+import { AppError, violationsError } from '../../shared/errors.ts';
+import { LIMITS } from '../../shared/limits.ts';
+import { WorkerAnnouncement } from '../../shared/schemas/plugin.ts';
+import { PostLivingInput, PostUpdatesInput } from '../../shared/schemas/update.ts';
+import { createOutputStore } from '../durable/output-store.ts';
+import { shardCount } from '../durable/shards.ts';
+import { dispatchStub, executionStub } from '../durable/stubs.ts';
+import type { Env } from '../env.ts';
+import { updateAnnouncement, updateLastSeen } from '../repositories/workers.ts';
+import { createIngest, type Ingest } from '../services/ingest.ts';
+import type { Http } from './http.ts';
+import { readBytes } from './read-bytes.ts';
+import { rememberCaller } from './remember-caller.ts';
+
+/** What workers call, with an API key of scope `worker`. Bodies and answers are plain JSON, errors those of the API. */
+export function mountInternal(app: Hono<Http>): void {
+  const authorize = rememberCaller('worker');
+
+  app.post('/internal/workers', async (c) => {
+    const { workspaceId } = await authorize(c);
+    const announcement = parse(WorkerAnnouncement, await readJson(c));
+    await updateAnnouncement(drizzle(c.env.DB), workspaceId, announcement, c.get('context').now);
+    return c.json({ shards: shardCount(c.env.DISPATCH_SHARDS) });
+  });
+
+  app.get('/internal/dispatch/:pool/:shard', async (c) => {
+    const { workspaceId } = await authorize(c);
+    const shard = Number(c.req.param('shard'));
+    if (!Number.isInteger(shard) || shard < 0 || shard >= shardCount(c.env.DISPATCH_SHARDS))
+      throw new AppError('NOT_FOUND', `there is no shard ${c.req.param('shard')}`);
+    assertUpgrade(c);
+    const stub = dispatchStub(c.env.DISPATCH, { workspaceId, pool: c.req.param('pool'), shard });
+    const url = `https://dispatch/?workspace=${encodeURIComponent(workspaceId)}`;
+    return stub.fetch(url, { headers: { Upgrade: 'websocket' } });
+  });
+
+  app.post('/internal/updates', async (c) => {
+    const { workspaceId } = await authorize(c);
+    const input = parse(PostUpdatesInput, await readJson(c));
+    assertTimes(input);
+    return c.json({ answers: await ingestOf(c.env, c.get('context').now).updates(workspaceId, input) });
+  });
+
+  app.post('/internal/living', async (c) => {
+    const { workspaceId } = await authorize(c);
+    await ingestOf(c.env, c.get('context').now).living(workspaceId, parse(PostLivingInput, await readJson(c)));
+    return c.json({});
+  });
+
+  app.put('/internal/outputs/:execution_id/:attempt/:step_id/:try', async (c) => {
+    const { workspaceId } = await authorize(c);
+    const { execution_id: executionId, step_id: stepId, ...numbers } = c.req.param();
+    const { attempt, try: tryNumber } = parse(OutputNumbers, numbers);
+    const bytes = await readBytes(c.req.raw, LIMITS.outputBytes);
+    parseJsonBytes(bytes);
+    const address = { executionId, attempt, stepId, try: tryNumber };
+    return c.json(await createOutputStore(c.env.BLOBS).put(workspaceId, address, bytes));
+  });
+
+  app.get('/internal/outputs', async (c) => {
+    const { workspaceId } = await authorize(c);
+    const ref = c.req.query('ref') ?? '';
+    const stored = await createOutputStore(c.env.BLOBS).open(workspaceId, ref);
+    if (stored === null) throw new AppError('OUTPUT_NOT_FOUND', `there is no output ${ref}`);
+    return c.body(stored.body, 200, { 'Content-Type': 'application/json' });
+  });
+
+  app.get('/internal/plans/:execution_id/:attempt', async (c) => {
+    const { workspaceId } = await authorize(c);
+    const { execution_id, attempt } = c.req.param();
+    const plan = await ingestOf(c.env, c.get('context').now).plan(workspaceId, execution_id, Number(attempt));
+    if (plan === null) throw new AppError('EXECUTION_NOT_FOUND', `there is no attempt ${attempt} of ${execution_id}`);
+    return c.json(plan);
+  });
+}
+
+const OutputNumbers = z.object({ attempt: z.coerce.number().int().min(1), try: z.coerce.number().int().min(1) });
+
+const ingestOf = (env: Env, now: string): Ingest =>
+  createIngest({
+    execution: (workspaceId, executionId) => executionStub(env.EXECUTIONS, workspaceId, executionId),
+    seen: (workspaceId, workerId) => updateLastSeen(drizzle(env.DB), workspaceId, workerId, now),
+  });
+
+const readJson = async (c: HonoContext<Http>): Promise<unknown> =>
+  parseJsonBytes(await readBytes(c.req.raw, LIMITS.bodyBytes));
+
+function parseJsonBytes(bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch (cause) {
+    throw new AppError('VALIDATION_ERROR', 'the body is not JSON in UTF-8', { cause });
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw violationsError(toViolations(parsed.error));
+}
+
+/** A log entry without a time could not be stored, now or later. */
+function assertTimes({ batches }: PostUpdatesInput): void {
+  for (const { execution_id, logs } of batches)
+    for (const { timestamp } of logs)
+      if (Number.isNaN(Date.parse(timestamp)))
+        throw new AppError('VALIDATION_ERROR', `execution ${execution_id}: a log entry has the time ${timestamp}`);
+}
+
+function assertUpgrade(c: HonoContext<Http>): void {
+  if (c.req.header('upgrade')?.toLowerCase() !== 'websocket')
+    throw new AppError('VALIDATION_ERROR', 'this is a WebSocket: send the headers of an upgrade', { status: 426 });
+}

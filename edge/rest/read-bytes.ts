@@ -1,0 +1,21 @@
+import { AppError } from '../../shared/errors.ts';
+
+/** The body, read no further than `limit` bytes whatever Content-Length says. Throws PAYLOAD_TOO_LARGE. */
+export async function readBytes(request: Request, limit: number): Promise<ArrayBuffer> {
+  const declared = Number(request.headers.get('content-length') ?? Number.NaN);
+  if (declared > limit) throw tooLarge(limit);
+  if (request.body === null) return new ArrayBuffer(0);
+  // A declared length is enforced by the server: one read without a copy.
+  if (!Number.isNaN(declared)) return request.arrayBuffer();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body as ReadableStream<Uint8Array>) {
+    size += chunk.byteLength;
+    if (size > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return new Blob(chunks).arrayBuffer();
+}
+
+const tooLarge = (limit: number) =>
+  new AppError('PAYLOAD_TOO_LARGE', `the body is over the limit of ${limit / 1024 / 1024} MiB`);
