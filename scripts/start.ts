@@ -34,9 +34,8 @@ function readOptions() {
   return { help: values.help, port, dataDir };
 }
 
-const started = performance.now();
 const say = (text: string): void => {
-  const seconds = ((performance.now() - started) / 1_000).toFixed(1).padStart(6);
+  const seconds = (performance.now() / 1_000).toFixed(1).padStart(6);
   process.stderr.write(`${seconds} s  ${text}\n`);
 };
 

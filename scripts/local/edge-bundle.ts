@@ -6,9 +6,11 @@ import { ROOT, STATE_DIR } from './project.ts';
 import { runCommand } from './run-command.ts';
 
 /** What wrangler.toml says about the edge, in Miniflare's words. */
-export type EdgeWorker = Pick<
-  WorkerOptions,
-  'compatibilityDate' | 'compatibilityFlags' | 'bindings' | 'durableObjects' | 'd1Databases' | 'r2Buckets'
+export type EdgeWorker = Partial<
+  Pick<
+    WorkerOptions,
+    'compatibilityDate' | 'compatibilityFlags' | 'bindings' | 'durableObjects' | 'd1Databases' | 'r2Buckets'
+  >
 >;
 
 export const wranglerConfig = join(ROOT, 'wrangler.toml');

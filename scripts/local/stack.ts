@@ -32,7 +32,7 @@ export interface StackPorts {
   temporalUi: number;
 }
 
-/** The programs of the parts, by path. */
+/** The programs of the parts, by path. Others than the default ones get neither the edge's bundle nor Temporal's CLI. */
 export interface StackModules {
   edge: string;
   temporal: string;
@@ -155,7 +155,7 @@ async function bringUp(
       say(`using Temporal at ${temporal.address} (TEMPORAL_ADDRESS)`);
       return undefined;
     }
-    const binary = await findTemporal({ say, signal });
+    const binary = modules.temporal === DEFAULT_MODULES.temporal ? await findTemporal({ say, signal }) : '';
     const config: TemporalHostConfig = {
       binary,
       database: join(data.path, 'temporal.sqlite'),

@@ -1,5 +1,6 @@
 /** npm and the terminal both deliver a Ctrl-C: the same signal again within this time is that one. */
 const SAME_SIGNAL_MS = 2_000;
+const PARENT_LOOK_MS = 500;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 export type StopSignal = keyof typeof EXIT_CODES;
@@ -12,10 +13,12 @@ export interface StopRequest {
 }
 
 /**
- * Turns SIGINT, SIGTERM and SIGHUP into an abort of the returned signal. A repeated one within 2 s changes nothing, a
- * later one (or another kind) calls `force`.
+ * Turns SIGINT, SIGTERM, SIGHUP and the death of npm into an abort of the returned signal. Another one within 2 s
+ * changes nothing, a later one calls `force`.
  */
 export function stopOnSignals(force: () => void, say: (text: string) => void): StopRequest {
+  // Whoever read the output may be gone, with the terminal or with npm: stopping in order matters more than saying so.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const controller = new AbortController();
   let first: { name: StopSignal; at: number } | undefined;
   const receive = (name: StopSignal) => {
@@ -28,6 +31,16 @@ export function stopOnSignals(force: () => void, say: (text: string) => void): S
       force();
     }
   };
+  // A killed npm cannot pass its signal on. Only npm's children do so: others may well outlive the shell that began them.
+  if (process.env.npm_lifecycle_event !== undefined) {
+    const parent = process.ppid;
+    const look = setInterval(() => {
+      if (process.ppid === parent) return;
+      clearInterval(look);
+      receive('SIGHUP');
+    }, PARENT_LOOK_MS);
+    look.unref();
+  }
   for (const name of Object.keys(EXIT_CODES) as StopSignal[]) process.on(name, receive);
   return { signal: controller.signal, exitCode: () => first && EXIT_CODES[first.name] };
 }
