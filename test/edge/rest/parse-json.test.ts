@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { parseJson } from '../../../edge/rest/parse-json.ts';
+import { LIMITS } from '../../../shared/limits.ts';
+
+const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+
+describe('parseJson', () => {
+  it.each([
+    ['{"a": [1, {"b": "c"}], "d": null}'],
+    ['{"a": {"x": 1}, "b": {"x": 1}}'],
+    ['[{"x": 1}, {"x": 1}]'],
+    ['{"a": "{\\"a\\": 1, \\"a\\": 2}"}'],
+    ['{"quote": "\\\\", "other": "\\""}'],
+    ['"text"'],
+    ['{"constructor": 1, "prototype": 2}'],
+  ])('takes %s as JSON.parse does', (text) => {
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+
+  it.each([
+    ['{"a": 1, "a": 2}', 'a', 'given twice'],
+    ['{"a": 1, "\\u0061": 2}', 'a', 'given twice'],
+    ['{"steps": [{"id": 1}, {"id": 1, "id": 2}]}', 'steps.1.id', 'given twice'],
+    ['{"__proto__": {}}', '__proto__', 'not allowed'],
+    ['{"a": {"\\u005f_proto__": {}}}', 'a.__proto__', 'not allowed'],
+  ])('refuses %s at %s', (text, path, message) => {
+    expect(() => parseJson(text)).toThrow(
+      expect.objectContaining({
+        code: 'VALIDATION_ERROR',
+        details: [expect.objectContaining({ path, message: expect.stringContaining(message) })],
+      }),
+    );
+  });
+
+  it.each(['{', '{"a": }', '{"a" 1}', 'nul', '"open', '{"a": 1}}', '[1,]', '{"\\x": 1}', ']'])(
+    'refuses %s as malformed',
+    (text) => {
+      expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'VALIDATION_ERROR' }));
+    },
+  );
+
+  it('takes nesting at the limit and refuses it past it', () => {
+    expect(parseJson(nested(LIMITS.jsonDepth))).toBeDefined();
+    expect(() => parseJson(nested(LIMITS.jsonDepth + 1))).toThrow('nested over 64 levels');
+  });
+
+  it('refuses very deep nesting without overflowing the stack', () => {
+    expect(() => parseJson(nested(1_000_000))).toThrow('nested over 64 levels');
+  });
+
+  it('scans a string of backslashes in linear time', () => {
+    const text = `"${'\\\\'.repeat(1_000_000)}"`;
+    expect(parseJson(text)).toHaveLength(1_000_000);
+  });
+});
