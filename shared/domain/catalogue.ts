@@ -37,7 +37,7 @@ export function indexOperations(catalogue: Catalogue): OperationIndex {
         operations.set(manifest.name, {
           manifest: known?.manifest ?? manifest,
           pools: [...(known?.pools ?? []), pool],
-          unavailable: known ? (known.unavailable === null ? null : unavailable && known.unavailable) : unavailable,
+          unavailable: known ? unavailable && known.unavailable : unavailable,
         });
       }
     }

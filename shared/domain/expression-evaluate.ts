@@ -2,7 +2,7 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import type { JsonValue } from '../schemas/json.ts';
 import { evaluateComprehension } from './expression-comprehension.ts';
 import { type ExpressionFunction, FUNCTIONS, isMap, METHODS, typeName } from './expression-functions.ts';
-import { ExpressionError, ExpressionLimitError, type Meter } from './expression-limits.ts';
+import { ExpressionError, type Meter } from './expression-limits.ts';
 import { evaluateOperator } from './expression-operators.ts';
 import { COMPREHENSIONS } from './expression-syntax.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
@@ -131,7 +131,7 @@ function decide(
   try {
     if (bool(run(left), failLeft) === deciding) return deciding;
   } catch (error) {
-    if (!(error instanceof ExpressionError) || error instanceof ExpressionLimitError) throw error;
+    if (!(error instanceof ExpressionError)) throw error;
     failure = error;
   }
   const value = bool(run(right), (message) => new ExpressionError(message, right.start));

@@ -18,7 +18,7 @@ export const EXPRESSION_LIMITS = {
 
 /** An expression that cannot be evaluated. `start` is an offset in its source. */
 export class ExpressionError extends Error {
-  override readonly name: string = 'ExpressionError';
+  override readonly name = 'ExpressionError';
   readonly start: number;
 
   constructor(message: string, start: number) {
@@ -27,16 +27,11 @@ export class ExpressionError extends Error {
   }
 }
 
-/** Unlike other errors it is not outvoted by the other side of `&&` and `||`. */
-export class ExpressionLimitError extends ExpressionError {
-  override readonly name = 'ExpressionLimitError';
-}
-
-/** Counts what the expressions of one config cost, and stops them. */
+/** Counts what the expressions of one config cost, and stops them: once over, every further charge throws too. */
 export interface Meter {
-  /** Throws ExpressionLimitError once more than `EXPRESSION_LIMITS.work` has been charged. */
+  /** Throws ExpressionError once more than `EXPRESSION_LIMITS.work` has been charged. */
   work(units: number): void;
-  /** Throws ExpressionLimitError once the resolved config is too large. */
+  /** Throws ExpressionError once the resolved config is too large. */
   output(characters: number): void;
 }
 
@@ -46,15 +41,12 @@ export function createMeter(): Meter {
   return {
     work(units) {
       work -= units;
-      if (work < 0) throw new ExpressionLimitError('the expressions of this config take too much work', 0);
+      if (work < 0) throw new ExpressionError('the expressions of this config take too much work', 0);
     },
     output(characters) {
       output -= characters;
       if (output >= 0) return;
-      throw new ExpressionLimitError(
-        `the resolved config is over ${EXPRESSION_LIMITS.resolvedCharacters} characters`,
-        0,
-      );
+      throw new ExpressionError(`the resolved config is over ${EXPRESSION_LIMITS.resolvedCharacters} characters`, 0);
     },
   };
 }

@@ -51,7 +51,7 @@ export function editDistance(a: string, b: string, cutoff: number): number {
       if (swapped) cost = Math.min(cost, at(beforePrevious, column - 2) + 1);
       current.push(cost);
     }
-    if (Math.min(...current) > cutoff && Math.min(...previous) > cutoff) return cutoff + 1;
+    if (Math.min(...current) > cutoff) return cutoff + 1;
     [beforePrevious, previous] = [previous, current];
   }
   return Math.min(at(previous, b.length), cutoff + 1);

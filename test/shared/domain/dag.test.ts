@@ -88,7 +88,7 @@ describe('criticalPath', () => {
         const { duration, path } = criticalPath(steps, durationOf);
         const byId = new Map(steps.map((step) => [step.id, step]));
         expect(path.reduce((sum, id) => sum + durationOf({ id }), 0)).toBe(duration);
-        path.slice(1).forEach((id, index) => expect(byId.get(id)?.depends_on).toContain(path[index]));
+        for (const [index, id] of path.slice(1).entries()) expect(byId.get(id)?.depends_on).toContain(path[index]);
         for (const step of steps) expect(durationOf(step)).toBeLessThanOrEqual(duration);
       }),
     );

@@ -27,6 +27,7 @@ describe('resolve', () => {
     ['${{ workflow.version }}', '1.0.0'],
     ['${{ {"a": {"b": 1}} }}', { a: { b: 1 } }],
     ['${{ "}}" }}', '}}'],
+    ['${{ "a\\"}}b" }}', 'a"}}b'],
     ['${{ """a "quoted" }} text""" }}', 'a "quoted" }} text'],
   ])('keeps the type of the one whole expression %s', (text, value) => {
     expect(resolveOne(text)).toEqual(value);
