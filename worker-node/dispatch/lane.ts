@@ -145,6 +145,9 @@ export function createLane(deps: LaneDeps): Lane {
     });
   }
 
+  // What an earlier process left in the file.
+  arm();
+
   return {
     add(segment) {
       // Behind what is on disk already, so that order is kept.

@@ -62,7 +62,8 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
   let firstId = Number(bounds?.first);
   let lastId = Number(bounds?.last);
 
-  let writing: NodeJS.Immediate | NodeJS.Timeout | undefined;
+  let writing: NodeJS.Immediate | undefined;
+  let writeAgain: NodeJS.Timeout | undefined;
 
   function inTransaction(work: () => void): void {
     db.exec('BEGIN');
@@ -85,6 +86,7 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
 
   function write(): void {
     writing = undefined;
+    writeAgain = undefined;
     let id = lastId;
     try {
       inTransaction(() => {
@@ -92,7 +94,7 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
       });
     } catch (error) {
       logger.error('cannot write updates to the spill file; they stay in memory', { error });
-      writing = setTimeout(write, WRITE_RETRY_MS).unref();
+      writeAgain = setTimeout(write, WRITE_RETRY_MS).unref();
       return;
     }
     lastId = id;
@@ -123,7 +125,7 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
       unread: () => state.stored + state.buffer.length,
       append(segment) {
         state.buffer.push(segment);
-        writing ??= setImmediate(write);
+        if (!writeAgain) writing ??= setImmediate(write);
       },
       read: (maxBytes) => (state.stored > 0 ? readStored(lane, state, maxBytes) : state.buffer.splice(0)),
       remove(rowIds) {
@@ -149,7 +151,10 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
   return {
     lanes: states.map((state, lane) => laneOf(lane, state)),
     close() {
-      if (writing !== undefined) write();
+      clearImmediate(writing);
+      clearTimeout(writeAgain);
+      write();
+      clearTimeout(writeAgain);
       db.close();
     },
   };
