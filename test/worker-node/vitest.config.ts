@@ -5,5 +5,8 @@ export default defineProject({
     name: 'worker-node',
     include: ['test/worker-node/**/*.test.ts'],
     root: new URL('../..', import.meta.url).pathname,
+    globalSetup: ['test/worker-node/engine/global-setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

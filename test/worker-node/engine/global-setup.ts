@@ -1,0 +1,34 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import type { TestProject } from 'vitest/node';
+import { startTemporal } from './temporal-server.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    temporalAddress: string;
+    /** File with the bundled workflow code. */
+    workflowBundle: string;
+  }
+}
+
+/** One dev server and one bundle for all tests of the worker. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'wf-bundle-'));
+  const [server, { code }] = await Promise.all([
+    startTemporal(),
+    bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, '../../../worker-node/workflows/run-pipeline.ts'),
+      logger: new DefaultLogger('ERROR'),
+    }),
+  ]);
+  const workflowBundle = join(folder, 'workflows.js');
+  await writeFile(workflowBundle, code);
+  project.provide('temporalAddress', server.address);
+  project.provide('workflowBundle', workflowBundle);
+  return async () => {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+}

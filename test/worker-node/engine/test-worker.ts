@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { inject } from 'vitest';
+import { engineWorkflowId, type StopPayload } from '../../../shared/schemas/command.ts';
+import type { JsonObject } from '../../../shared/schemas/json.ts';
+import type { Plan } from '../../../shared/schemas/plan.ts';
+import { createActivities } from '../../../worker-node/activities/create-activities.ts';
+import { createRunningTries, type RunningTries } from '../../../worker-node/activities/running-tries.ts';
+import { createSinks } from '../../../worker-node/activities/sinks.ts';
+import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import { computeQueue, PIPELINE, type RunLimits, STOP_SIGNAL } from '../../../worker-node/workflows/contract.ts';
+import { payloadOf } from './plans.ts';
+import { createTestEdge, type TestEdge } from './test-edge.ts';
+import { createTestPlugin, registryOf, type TestPlugin } from './test-plugin.ts';
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+export interface TestWorker {
+  readonly client: Client;
+  readonly edge: TestEdge;
+  readonly test: TestPlugin;
+  readonly pool: string;
+  readonly running: RunningTries;
+  /** `quietUntil` of every activation that the sink told of. */
+  readonly sightings: (string | null)[];
+  start(plan: Plan, options?: StartOptions): Promise<{ id: string; handle: WorkflowHandle }>;
+  stop(executionId: string, payload?: Partial<StopPayload> & { command_id?: string }): Promise<void>;
+  /** Ends the workers inside the engine; `resume` starts new ones with empty caches. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  parameters?: JsonObject;
+  limits?: Partial<RunLimits>;
+  /** Leave the plan out of the start, as if it were too large. */
+  byReference?: boolean;
+}
+
+/** A worker with a pool of its own, on the shared dev server. */
+export async function createTestWorker(options: Partial<WorkerOptions> = {}): Promise<TestWorker> {
+  const address = inject('temporalAddress');
+  const codePath = inject('workflowBundle');
+  const pool = `pool-${randomUUID()}`;
+  const folder = await mkdtemp(join(tmpdir(), 'wf-worker-'));
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  const edge = createTestEdge();
+  const test = createTestPlugin();
+  const running = createRunningTries();
+  const sightings: (string | null)[] = [];
+  const activities = createActivities({
+    registry: registryOf(test.plugin),
+    poster: edge,
+    edge,
+    artifacts: createArtifactStore({ dir: folder }),
+    running,
+    projectDir: folder,
+  });
+  const sinks = createSinks({
+    poster: edge,
+    sightings: { seen: (_id, _attempt, quietUntil) => sightings.push(quietUntil) },
+  });
+  let workers: { worker: Worker; ended: Promise<void> }[] = [];
+
+  async function resume(): Promise<void> {
+    const common = { connection: native, activities, maxHeartbeatThrottleInterval: '1 s' } as const;
+    const made = await Promise.all([
+      Worker.create({
+        ...common,
+        taskQueue: pool,
+        workflowBundle: { codePath },
+        sinks,
+        maxConcurrentActivityTaskExecutions: 1_000,
+        stickyQueueScheduleToStartTimeout: '500 ms',
+        ...options,
+      }),
+      Worker.create({ ...common, taskQueue: computeQueue(pool), maxConcurrentActivityTaskExecutions: 2 }),
+    ]);
+    workers = made.map((worker) => ({ worker, ended: worker.run() }));
+  }
+
+  async function pause(): Promise<void> {
+    for (const { worker } of workers) worker.shutdown();
+    await Promise.all(workers.map(({ ended }) => ended));
+    workers = [];
+  }
+
+  await resume();
+  return {
+    client,
+    edge,
+    test,
+    pool,
+    running,
+    sightings,
+    async start(plan, { parameters, limits, byReference = false } = {}) {
+      const payload = payloadOf(byReference ? null : plan, parameters);
+      const { id, attempt } = payload.context.execution;
+      edge.create(payload, plan);
+      const workflowId = engineWorkflowId(id, attempt);
+      const args = [{ payload, ...(limits && { limits }) }];
+      const handle = await client.workflow.start(PIPELINE, { taskQueue: pool, workflowId, args });
+      return { id, handle };
+    },
+    async stop(executionId, payload = {}) {
+      const signal = {
+        command_id: 'cmd_stop',
+        reason: null,
+        graceful: true,
+        cleanup_resources: true,
+        save_partial_results: true,
+        ...payload,
+      };
+      await client.workflow.getHandle(engineWorkflowId(executionId, 1)).signal(STOP_SIGNAL, signal);
+    },
+    pause,
+    resume,
+    async close() {
+      await pause();
+      await connection.close();
+      await native.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
