@@ -1,0 +1,114 @@
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { engineWorkflowId } from '../../shared/schemas/command.ts';
+import type { Execution } from '../../shared/schemas/execution.ts';
+import { createEffects, names } from './harness/effects.ts';
+import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
+import { isAlive } from './harness/is-alive.ts';
+import { until } from './harness/until.ts';
+import { stepIs, watch } from './harness/watch.ts';
+
+let faults: FaultStack;
+const effects = createEffects();
+beforeAll(async () => {
+  faults = await startFaultStack();
+});
+afterAll(async () => {
+  await faults?.stop();
+  effects.remove();
+});
+
+const chain = () => [effects.step('a'), effects.step('b', { depends_on: ['a'] })];
+const ONCE = ['a/1/begin', 'a/1/end', 'b/1/begin', 'b/1/end'];
+
+const waitsFor =
+  (reason: string) =>
+  ({ waiting_for }: Execution): boolean =>
+    waiting_for?.reason === reason;
+
+it('queues what is executed while Temporal is down, and runs it once when it is back', async () => {
+  const { api } = faults;
+  const bringBack = await faults.takeDown('temporal');
+  const accepted = await api.start(chain());
+  expect(accepted).toMatchObject({ status: 'queued', started_at: null, current_step: null });
+  const viewer = watch(api, accepted.execution_id);
+  await viewer.until('it waits for the engine', waitsFor('engine_down'));
+  expect(effects.of(accepted.execution_id)).toEqual([]);
+  bringBack();
+  expect(await viewer.ended()).toMatchObject({ status: 'completed', waiting_for: null });
+  expect(names(effects.of(accepted.execution_id))).toEqual(ONCE);
+});
+
+const ABSENCES: [string, () => Promise<() => void>][] = [
+  ['dead', () => faults.takeDown('worker')],
+  [
+    'cut off',
+    async () => {
+      faults.road.cut();
+      return () => faults.road.restore();
+    },
+  ],
+];
+
+it.each(ABSENCES)(
+  'queues what is executed while the only worker is %s, and runs it once when it is back',
+  async (_how, lose) => {
+    const { api } = faults;
+    const bringBack = await lose();
+    const accepted = await api.start(chain());
+    expect(accepted.status).toBe('queued');
+    const viewer = watch(api, accepted.execution_id);
+    await viewer.until('it waits for a worker', waitsFor('no_worker'));
+    expect(effects.of(accepted.execution_id)).toEqual([]);
+    bringBack();
+    expect(await viewer.ended()).toMatchObject({ status: 'completed', waiting_for: null });
+    expect(names(effects.of(accepted.execution_id))).toEqual(ONCE);
+  },
+);
+
+it('tries the step of a killed worker again, at no cost to its retry policy', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([
+    effects.step('before'),
+    effects.step('long', { depends_on: ['before'], ms: 4_000, step: { retry_policy: { max_attempts: 1 } } }),
+    effects.step('after', { depends_on: ['long'] }),
+  ]);
+  const viewer = watch(api, execution_id);
+  await until('the step has begun', () => names(effects.of(execution_id)).includes('long/1/begin'));
+  await viewer.until('the step is shown to run', stepIs('long', 'running'));
+  await faults.kill('worker');
+  const execution = await viewer.ended();
+  expect(execution).toMatchObject({ status: 'completed', error: null });
+  expect(execution.step_details.map(({ tries }) => tries)).toEqual([1, 2, 1]);
+  expect(names(effects.of(execution_id))).toEqual([
+    ...['before/1/begin', 'before/1/end'],
+    ...['long/1/begin', 'long/2/begin', 'long/2/end'],
+    ...['after/1/begin', 'after/1/end'],
+  ]);
+});
+
+it('fails an execution that was terminated in Temporal, and ends what it ran', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([
+    effects.step('long', { ms: 600_000 }),
+    effects.step('after', { depends_on: ['long'] }),
+  ]);
+  const viewer = watch(api, execution_id);
+  const [begun] = await until('the step has begun', () => {
+    const found = effects.of(execution_id);
+    return found.length > 0 && found;
+  });
+  await viewer.until('the step is shown to run', stepIs('long', 'running'));
+  const { address, namespace } = faults.stack.temporal;
+  const connection = await Connection.connect({ address });
+  try {
+    const client = new Client({ connection, namespace });
+    await client.workflow.getHandle(engineWorkflowId(execution_id, 1)).terminate('by hand');
+  } finally {
+    await connection.close();
+  }
+  const execution = await viewer.ended(60_000);
+  expect(execution).toMatchObject({ status: 'failed', error: { code: 'ENGINE_TERMINATED' }, current_steps: [] });
+  expect(execution.step_details.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+  await until('its process is gone', () => begun !== undefined && !isAlive(begun.pid));
+});

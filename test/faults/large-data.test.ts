@@ -1,0 +1,84 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { LIMITS } from '../../shared/limits.ts';
+import { STREAM_CLOSE } from '../../shared/schemas/event.ts';
+import type { StepOutput } from '../../shared/schemas/execution.ts';
+import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
+import { stepIs, watch } from './harness/watch.ts';
+
+let faults: FaultStack;
+beforeAll(async () => {
+  faults = await startFaultStack();
+});
+afterAll(() => faults?.stop());
+
+const script = (id: string, file: string, input: Record<string, unknown>, more: Record<string, unknown> = {}) => ({
+  ...{ id, plugin: 'node', operation: 'script' },
+  config: { script: `test/faults/fixtures/${file}`, input },
+  ...more,
+});
+
+it('passes an output of 1 MiB by reference, and an artifact by its URI', async () => {
+  const { api } = faults;
+  const bytes = 1024 * 1024;
+  const { execution_id } = await api.start([
+    script('large', 'large-output.mjs', { bytes }),
+    {
+      ...{ id: 'reads', plugin: 'core', operation: 'transform', depends_on: ['large'] },
+      config: { value: { length: '${{ size(steps.large.output.text) }}', tail: '${{ steps.large.output.tail }}' } },
+    },
+    {
+      ...{ id: 'counts', plugin: 'duckdb', operation: 'query', depends_on: ['large'] },
+      config: {
+        sql: 'SELECT max(length(line)) AS length FROM lines',
+        inputs: { lines: { source: `artifact://\${{ execution.id }}/large/large.txt`, format: 'csv' } },
+      },
+    },
+  ]);
+  const execution = await watch(api, execution_id).ended();
+  const [large, reads] = execution.step_details;
+  expect(execution.error).toBeNull();
+  expect(large).toMatchObject({
+    status: 'completed',
+    output: {
+      $ref: `output://${execution_id}/1/large/1`,
+      size: expect.any(Number),
+      sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+    },
+    artifacts: [`artifact://${execution_id}/large/large.txt`],
+  });
+  expect(reads).toMatchObject({ status: 'completed', output: { length: bytes, tail: 42 } });
+  const { output } = await api.data<StepOutput>('GET', `/workflows/executions/${execution_id}/outputs/large`);
+  expect(output).toEqual({ text: 'x'.repeat(bytes), tail: 42 });
+});
+
+it('fails a step whose output is over the limit, and says so', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([script('huge', 'large-output.mjs', { bytes: LIMITS.outputBytes })]);
+  const execution = await watch(api, execution_id).ended();
+  expect(execution).toMatchObject({
+    status: 'failed',
+    step_details: [
+      { status: 'failed', error: { message: expect.stringMatching(/16 MiB|16777216/), retryable: false } },
+    ],
+  });
+});
+
+it('cuts a viewer that does not read with 4408, and harms no other', async () => {
+  const { api, stack } = faults;
+  const { execution_id } = await api.start([
+    { ...{ id: 'wait', plugin: 'core', operation: 'echo' }, config: { delay: '1s' } },
+    script('chatty', 'chatty.mjs', { entries: 1_500, bytes: 32_000 }, { depends_on: ['wait'] }),
+  ]);
+  const reader = watch(api, execution_id);
+  const url = `${stack.url.replace('http', 'ws')}/v1/workflows/executions/${execution_id}/stream?logs=true`;
+  const deaf = new WebSocket(url, { headers: { authorization: `Bearer ${stack.api_key}` } });
+  await once(deaf, 'open');
+  deaf.pause();
+  await reader.until('the step runs', stepIs('chatty', 'running'));
+  expect(await reader.ended()).toMatchObject({ status: 'completed' });
+  const closed = once(deaf, 'close');
+  deaf.resume();
+  expect((await closed)[0]).toBe(STREAM_CLOSE.slowViewer);
+});

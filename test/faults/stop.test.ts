@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { Execution } from '../../shared/schemas/execution.ts';
+import type { Answer, Success } from '../stack/api.ts';
+import { createEffects, names } from './harness/effects.ts';
+import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
+import { isAlive } from './harness/is-alive.ts';
+import { until } from './harness/until.ts';
+import { stepIs, watch } from './harness/watch.ts';
+
+let faults: FaultStack;
+const effects = createEffects();
+beforeAll(async () => {
+  faults = await startFaultStack();
+});
+afterAll(async () => {
+  await faults?.stop();
+  effects.remove();
+});
+
+const stop = (id: string, body: Record<string, unknown> = {}): Promise<Answer<Success<Execution>>> =>
+  faults.api.call('POST', `/workflows/executions/${id}/stop`, body);
+
+const statuses = ({ step_details }: Execution): string[] => step_details.map(({ status }) => status);
+
+it('lets a running step clean up, and starts nothing after it', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([
+    effects.step('done'),
+    effects.step('long', { depends_on: ['done'], ms: 600_000 }),
+    effects.step('never', { depends_on: ['long'] }),
+  ]);
+  const viewer = watch(api, execution_id);
+  await until('the step has begun', () => names(effects.of(execution_id)).includes('long/1/begin'));
+  await viewer.until('the step is shown to run', stepIs('long', 'running'));
+  expect(await stop(execution_id, { reason: 'enough', cleanup_resources: true })).toMatchObject({
+    status: 202,
+    body: { data: { status: 'stopping', reason: 'enough' } },
+  });
+  const execution = await viewer.ended();
+  expect(execution).toMatchObject({ status: 'stopped', reason: 'enough', error: null });
+  expect(statuses(execution)).toEqual(['completed', 'cancelled', 'cancelled']);
+  expect(names(effects.of(execution_id))).toEqual(['done/1/begin', 'done/1/end', 'long/1/begin', 'long/1/stopped']);
+});
+
+it('stops once, however often it is asked, and leaves what has ended alone', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([effects.step('long', { ms: 600_000 })]);
+  const viewer = watch(api, execution_id);
+  await until('the step has begun', () => effects.of(execution_id).length > 0);
+  const answers = await Promise.all([
+    stop(execution_id, { reason: 'first' }),
+    stop(execution_id, { reason: 'first' }),
+    stop(execution_id, { reason: 'first', graceful: false }),
+  ]);
+  expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
+  const execution = await viewer.ended();
+  expect(execution).toMatchObject({ status: 'stopped', reason: 'first' });
+  expect(await stop(execution_id, { reason: 'late' })).toMatchObject({ status: 202, body: { data: execution } });
+  expect(await api.getExecution(execution_id)).toEqual(execution);
+  expect(names(effects.of(execution_id))).toEqual(['long/1/begin', 'long/1/stopped']);
+});
+
+it.each(['worker', 'temporal'] as const)('withdraws a queued execution while the %s is down', async (part) => {
+  const { api } = faults;
+  const bringBack = await faults.takeDown(part);
+  const { execution_id } = await api.start([effects.step('never')]);
+  const viewer = watch(api, execution_id);
+  const reason = part === 'worker' ? 'no_worker' : 'engine_down';
+  await viewer.until('it waits', ({ waiting_for }) => waiting_for?.reason === reason);
+  expect((await stop(execution_id)).status).toBe(202);
+  expect(await viewer.ended()).toMatchObject({ status: 'stopped', started_at: null, waiting_for: null });
+  bringBack();
+  const next = await api.start([effects.step('other')]);
+  expect(await watch(api, next.execution_id).ended()).toMatchObject({ status: 'completed' });
+  expect(effects.of(execution_id)).toEqual([]);
+});
+
+it('stops a step that pauses between two tries', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([
+    {
+      ...{ id: 'bad', plugin: 'core', operation: 'fail', config: {} },
+      retry_policy: { max_attempts: 5, initial_interval: '10m', max_interval: '10m' },
+    },
+  ]);
+  const viewer = watch(api, execution_id);
+  await viewer.until('it pauses', stepIs('bad', 'retrying'));
+  await stop(execution_id);
+  const execution = await viewer.ended(20_000);
+  expect(execution).toMatchObject({ status: 'stopped', step_details: [{ status: 'cancelled', tries: 1 }] });
+});
+
+it('ends the whole process group of a script that ignores it', async () => {
+  const { api } = faults;
+  const folder = mkdtempSync(join(tmpdir(), 'wf-stubborn-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'pids.json');
+  const { execution_id } = await api.start([
+    {
+      ...{ id: 'stubborn', plugin: 'node', operation: 'script' },
+      config: { script: 'test/faults/fixtures/stubborn.mjs', input: { file } },
+    },
+  ]);
+  const viewer = watch(api, execution_id);
+  const { pids } = await until('it runs', () => readPids(file));
+  expect(pids.map(isAlive)).toEqual([true, true]);
+  await viewer.until('it is shown to run', stepIs('stubborn', 'running'));
+  await stop(execution_id, { graceful: false });
+  expect(await viewer.ended()).toMatchObject({ status: 'stopped', step_details: [{ status: 'cancelled' }] });
+  await until('all are gone', () => !pids.some(isAlive));
+});
+
+function readPids(file: string): { pids: number[] } | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    // Not there yet, or half written.
+    return undefined;
+  }
+}
+
+it('deletes what was done so far when asked to', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([
+    {
+      ...{ id: 'large', plugin: 'node', operation: 'script' },
+      config: { script: 'test/faults/fixtures/large-output.mjs', input: { bytes: 100_000 } },
+    },
+    effects.step('long', { depends_on: ['large'], ms: 600_000 }),
+  ]);
+  const viewer = watch(api, execution_id);
+  await viewer.until('the second step runs', stepIs('long', 'running'));
+  const output = `/workflows/executions/${execution_id}/outputs/large`;
+  expect((await api.call('GET', output)).status).toBe(200);
+  await stop(execution_id, { save_partial_results: false });
+  await viewer.ended();
+  await until('the output is deleted', async () => (await api.call('GET', output)).status === 404);
+});
