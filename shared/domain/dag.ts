@@ -95,13 +95,17 @@ export function notUpstream<Query extends UpstreamQuery>(graph: Graph, queries: 
 
 /** Per step a word whose bit n says that `targets[n]` is upstream of it. */
 function reachedTargets({ dependencies }: Graph, order: readonly number[], targets: readonly number[]): Uint32Array {
-  const own = new Map(targets.map((target, bit) => [target, 1 << bit]));
   const reached = new Uint32Array(dependencies.length);
+  // What a step passes on: the targets upstream of it, and itself when it is one.
+  const passed = new Uint32Array(dependencies.length);
+  targets.forEach((target, bit) => {
+    passed[target] = 1 << bit;
+  });
   for (const position of order) {
     let word = 0;
-    for (const dependency of dependencies[position] ?? [])
-      word |= (reached[dependency] ?? 0) | (own.get(dependency) ?? 0);
+    for (const dependency of dependencies[position] ?? []) word |= passed[dependency] ?? 0;
     reached[position] = word;
+    passed[position] = (passed[position] ?? 0) | word;
   }
   return reached;
 }
