@@ -3,7 +3,8 @@ import { foldAll } from '../../shared/domain/fold.ts';
 import type { ExecutionEvent } from '../../shared/schemas/event.ts';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import type { LogPage } from '../../shared/schemas/log.ts';
-import { call, data, ended, getExecution, isOver, start, stream } from './api.ts';
+import { isOver } from '../stack/api.ts';
+import { call, data, ended, getExecution, start, stream } from './api.ts';
 
 const echo = (id: string, depends_on: string[] = [], config: Record<string, unknown> = {}) => ({
   id,
