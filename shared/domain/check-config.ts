@@ -54,8 +54,8 @@ function isExcused(issue: z.core.$ZodIssue, root: JsonValue, hasExpressions: (va
 function valueAt(root: JsonValue, path: readonly PropertyKey[]): JsonValue | undefined {
   let value: JsonValue | undefined = root;
   for (const key of path) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = Object.entries(value).find(([name]) => name === String(key))?.[1];
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Array.isArray(value) ? value[Number(key)] : value[String(key)];
   }
   return value;
 }

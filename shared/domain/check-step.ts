@@ -29,7 +29,7 @@ export function createStepChecker(operations: OperationIndex, expressions: Expre
     const config = step.config ?? {};
     const configPath = joinPath(path, 'config');
     const { violations, references } = expressions.inspect(config, configPath);
-    if (byteLength(config) > LIMITS.configBytes) {
+    if (isOver(config, LIMITS.configBytes)) {
       violations.push(invalid(configPath, `is over ${LIMITS.configBytes} bytes as JSON; pass large data by reference`));
     }
     if (step.timeout !== undefined && (parseDuration(step.timeout) ?? 0) > MAX_STEP_TIMEOUT_MS) {
@@ -77,9 +77,12 @@ export function checkReferences(
   ];
 }
 
-/** Bytes of a value as JSON in UTF-8. */
-export function byteLength(value: unknown): number {
-  return new TextEncoder().encode(JSON.stringify(value)).length;
+/** Whether a value takes more than `bytes` as JSON in UTF-8. */
+export function isOver(value: unknown, bytes: number): boolean {
+  const text = JSON.stringify(value);
+  // A UTF-16 unit takes one to three bytes: most values need no count.
+  if (text.length > bytes) return true;
+  return text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes;
 }
 
 function unknownPlugin(step: Step, path: string, suggest: (name: string) => string | null): Violation {

@@ -27,24 +27,24 @@ interface FieldRule {
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
-const RULES = [
-  { name: 'minute', min: 0, max: 59 },
-  { name: 'hour', min: 0, max: 23 },
-  { name: 'day', min: 1, max: 31 },
-  { name: 'month', min: 1, max: 12, names: MONTHS },
+const RULES = {
+  minute: { name: 'minute', min: 0, max: 59 },
+  hour: { name: 'hour', min: 0, max: 23 },
+  day: { name: 'day', min: 1, max: 31 },
+  month: { name: 'month', min: 1, max: 12, names: MONTHS },
   // 7 is Sunday too.
-  { name: 'weekday', min: 0, max: 7, names: WEEKDAYS },
-] as const satisfies readonly FieldRule[];
+  weekday: { name: 'weekday', min: 0, max: 7, names: WEEKDAYS },
+} as const satisfies Record<keyof CronFields, FieldRule>;
 
-const ALIASES: Readonly<Record<string, string>> = {
-  '@hourly': '0 * * * *',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@weekly': '0 0 * * 0',
-  '@monthly': '0 0 1 * *',
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-};
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['@hourly', '0 * * * *'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@monthly', '0 0 1 * *'],
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+]);
 
 const ITEM = /^(?:\*|([A-Za-z]+|\d{1,2})(?:-([A-Za-z]+|\d{1,2}))?)(?:\/(\d{1,2}))?$/;
 
@@ -59,22 +59,24 @@ export class CronSyntaxError extends Error {
  */
 export function parseCron(expression: string): CronFields {
   const text = expression.trim();
-  const fields = (text.startsWith('@') ? alias(text) : text).split(/\s+/);
-  if (text === '' || fields.length !== RULES.length) {
-    const found = text === '' ? 0 : fields.length;
-    throw new CronSyntaxError(`must have five fields (minute hour day month weekday), not ${found}`);
+  const fields = (text.startsWith('@') ? resolveAlias(text) : text).split(/\s+/).filter((field) => field !== '');
+  const [minute = '', hour = '', day = '', month = '', weekday = ''] = fields;
+  if (fields.length !== 5) {
+    throw new CronSyntaxError(`must have five fields (minute hour day month weekday), not ${fields.length}`);
   }
-  const [minute, hour, day, month, weekday] = RULES.map((rule, index) => parseField(fields[index] ?? '', rule));
-  if (!minute || !hour || !day || !month || !weekday) throw new CronSyntaxError('must have five fields');
-  return { minute, hour, day, month, weekday };
+  return {
+    minute: parseField(minute, RULES.minute),
+    hour: parseField(hour, RULES.hour),
+    day: parseField(day, RULES.day),
+    month: parseField(month, RULES.month),
+    weekday: parseField(weekday, RULES.weekday),
+  };
 }
 
-function alias(text: string): string {
-  const expression = ALIASES[text.toLowerCase()];
-  if (expression === undefined || !Object.hasOwn(ALIASES, text.toLowerCase())) {
-    throw new CronSyntaxError(`${JSON.stringify(text)} is none of ${Object.keys(ALIASES).join(', ')}`);
-  }
-  return expression;
+function resolveAlias(text: string): string {
+  const expression = ALIASES.get(text.toLowerCase());
+  if (expression !== undefined) return expression;
+  throw new CronSyntaxError(`${JSON.stringify(text)} is none of ${[...ALIASES.keys()].join(', ')}`);
 }
 
 function parseField(text: string, rule: FieldRule): CronField {

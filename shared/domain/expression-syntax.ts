@@ -4,13 +4,12 @@ import { EXPRESSION_LIMITS, ExpressionError } from './expression-limits.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
 import { quote } from './violations.ts';
 
-/** Members of the names that every expression can read; null where they are the user's own. */
-const ROOTS: Readonly<Record<string, readonly string[] | null>> = {
-  parameters: null,
-  steps: null,
-  execution: ['id', 'name', 'attempt', 'scheduled_at', 'created_at'],
-  workflow: ['id', 'name', 'version'],
-};
+/** Names that every expression can read, besides `steps`, and their members; null where these are the user's own. */
+const ROOTS: ReadonlyMap<string, readonly string[] | null> = new Map([
+  ['parameters', null],
+  ['execution', ['id', 'name', 'attempt', 'scheduled_at', 'created_at']],
+  ['workflow', ['id', 'name', 'version']],
+]);
 
 /** Members of `steps.<id>`. */
 const STEP_MEMBERS = ['output', 'status'];
@@ -135,28 +134,40 @@ function visitAccess(node: ASTNode, at: Visit): void {
   else if (!at.names.has(base.args)) checkRoot({ root: base.args, members, start: base.start }, at);
 }
 
-function checkRoot(
-  { root, members, start }: { root: string; members: readonly (string | null)[]; start: number },
-  { analysis, names }: Visit,
-): void {
+interface Access {
+  root: string;
+  /** Null where the member is computed. */
+  members: readonly (string | null)[];
+  start: number;
+}
+
+function checkRoot({ root, members, start }: Access, { analysis, names }: Visit): void {
   const problem: Report = (message) => analysis.problems.push(new ExpressionError(message, start));
-  if (!Object.hasOwn(ROOTS, root)) {
-    problem(`unknown name ${quote(root)}${didYouMean(createSuggester([...Object.keys(ROOTS), ...names])(root))}`);
-    return;
-  }
-  const [first = null, second = null] = members;
   if (root === 'steps') {
-    if (first === null) {
+    const [step, member] = members;
+    if (typeof step !== 'string') {
       problem('"steps" needs the id of a step: steps.my_step.output or steps["my-step"].output');
       return;
     }
-    analysis.references.push({ step: first, start });
+    analysis.references.push({ step, start });
+    if (typeof member !== 'string') problem(`a step has ${STEP_MEMBERS.join(', ')}`);
+    else checkMember(member, 'a step', STEP_MEMBERS, problem);
+    return;
   }
-  const [known, name] = root === 'steps' ? [STEP_MEMBERS, second] : [ROOTS[root] ?? null, first];
-  if (known === null || (name === null && root !== 'steps') || (name !== null && known.includes(name))) return;
-  const owner = root === 'steps' ? 'a step' : `"${root}"`;
-  const found = name === null ? '' : `, not ${quote(name)}${didYouMean(createSuggester(known)(name))}`;
-  problem(`${owner} has ${known.join(', ')}${found}`);
+  const known = ROOTS.get(root);
+  if (known === undefined) {
+    const suggest = createSuggester([...ROOTS.keys(), 'steps', ...names]);
+    problem(`unknown name ${quote(root)}${didYouMean(suggest(root))}`);
+    return;
+  }
+  const [member] = members;
+  if (known && typeof member === 'string') checkMember(member, `"${root}"`, known, problem);
+}
+
+function checkMember(member: string, owner: string, known: readonly string[], problem: Report): void {
+  if (known.includes(member)) return;
+  const hint = didYouMean(createSuggester(known)(member));
+  problem(`${owner} has ${known.join(', ')}, not ${quote(member)}${hint}`);
 }
 
 function visitCall(name: string, args: readonly ASTNode[], at: Visit, problem: Report): void {

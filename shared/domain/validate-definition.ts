@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import type { CreatedWorkflow, WorkflowDefinition } from '../schemas/workflow.ts';
 import { type Catalogue, indexOperations } from './catalogue.ts';
 import { checkDag } from './check-dag.ts';
-import { byteLength, checkReferences, createStepChecker } from './check-step.ts';
+import { checkReferences, createStepChecker, isOver } from './check-step.ts';
 import { validateCron } from './cron.ts';
 import { createGraph } from './dag.ts';
 import { createExpressions } from './expressions.ts';
@@ -19,7 +19,7 @@ export interface DefinitionCheck {
 
 /** Every check of a workflow that its schema cannot make: graph, expressions, plugins, configs, schedule, limits, resources. */
 export function validateDefinition(definition: WorkflowDefinition, catalogue: Catalogue): DefinitionCheck {
-  if (byteLength(definition) > LIMITS.definitionBytes) {
+  if (isOver(definition, LIMITS.definitionBytes)) {
     const message = `the definition is over ${LIMITS.definitionBytes} bytes as JSON`;
     return report([{ code: 'VALIDATION_ERROR', path: '', message }], []);
   }
