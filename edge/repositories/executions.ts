@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm';
+import { and, eq, type SQLWrapper, sql } from 'drizzle-orm';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import {
   isCompletedExecution,
@@ -20,7 +20,7 @@ export async function updateExecutionIndex(db: Database, workspaceId: string, ex
   const row = toRow(workspaceId, execution);
   const { status, attempt, seq, started_at, completed_at, duration_seconds, error } = row;
   await db.batch([
-    db.run(insertTags(row)),
+    insertTags(db, row),
     db
       .insert(executions)
       .values(row)
@@ -29,8 +29,8 @@ export async function updateExecutionIndex(db: Database, workspaceId: string, ex
         set: { status, attempt, seq, started_at, completed_at, duration_seconds, error },
         setWhere: sql`(excluded.attempt, excluded.seq) > (${executions.attempt}, ${executions.seq})`,
       }),
-    db.run(updateLastExecution(row)),
-    ...updateMetrics(row).map((statement) => db.run(statement)),
+    updateLastExecution(db, row),
+    ...updateMetrics(db, row),
     ...(isCompletedExecution(status) ? [updateDurations(db, execution)] : []),
   ]);
 }
@@ -56,41 +56,46 @@ function updateDurations(db: Database, { workflow_id, step_details }: Execution)
 }
 
 /** Before the row is there: an execution keeps the tags that its workflow had when it was accepted. */
-const insertTags = ({ id, workflow_id, created_at }: IndexRow): SQL => sql`
-  INSERT INTO ${executionTags} (workspace_id, tag, created_at, execution_id)
-  SELECT workspace_id, tag, ${created_at}, ${id} FROM ${workflowTags}
-  WHERE workflow_id = ${workflow_id} AND NOT EXISTS (SELECT 1 FROM ${executions} WHERE id = ${id})`;
+const insertTags = (db: Database, { id, workflow_id, created_at }: IndexRow) =>
+  db.insert(executionTags).select(sql`
+    SELECT workspace_id, tag, ${created_at}, ${id} FROM ${workflowTags}
+    WHERE workflow_id = ${workflow_id} AND NOT EXISTS (SELECT 1 FROM ${executions} WHERE id = ${id})`);
 
-const updateLastExecution = ({ workspace_id, workflow_id }: IndexRow): SQL => sql`
-  UPDATE ${workflows} SET last_execution_id = newest.id, last_execution_status = newest.status
-  FROM (
-    SELECT id, status FROM ${executions} WHERE workspace_id = ${workspace_id} AND workflow_id = ${workflow_id}
-    ORDER BY created_at DESC, id DESC LIMIT 1
-  ) AS newest
-  WHERE ${workflows}.id = ${workflow_id}`;
+const updateLastExecution = (db: Database, { workspace_id, workflow_id }: IndexRow) =>
+  db
+    .update(workflows)
+    .set({ last_execution_id: sql`newest.id`, last_execution_status: sql`newest.status` })
+    .from(sql`(
+      SELECT id, status FROM ${executions} WHERE workspace_id = ${workspace_id} AND workflow_id = ${workflow_id}
+      ORDER BY created_at DESC, id DESC LIMIT 1
+    ) AS newest`)
+    .where(eq(workflows.id, workflow_id));
 
 /** Adds this outcome, takes away the one that the execution was counted with before, and notes what is counted now. */
-function updateMetrics({ id, status, attempt, duration_seconds }: IndexRow): SQL[] {
+function updateMetrics(db: Database, { id, status, attempt, duration_seconds }: IndexRow) {
   const ended = isTerminalExecution(status);
-  const countedAttempt = ended ? attempt : 0;
-  const isNews = sql`coalesce(counted_attempt, -1) < ${countedAttempt}`;
   const seconds = ended ? (duration_seconds ?? 0) : null;
-  const change = (outcome: TerminalExecutionStatus) =>
-    sql`${status === outcome ? 1 : 0} - (counted_status IS ${outcome})`;
+  const counted = {
+    counted_attempt: ended ? attempt : 0,
+    counted_status: ended ? status : null,
+    counted_seconds: seconds,
+  };
+  const isNews = and(eq(executions.id, id), sql`coalesce(counted_attempt, -1) < ${counted.counted_attempt}`);
+  const changed = (total: SQLWrapper, outcome: TerminalExecutionStatus) =>
+    sql`${total} + ${status === outcome ? 1 : 0} - (counted_status IS ${outcome})`;
   return [
-    sql`
-      UPDATE ${workflows} SET
-        total_executions = total_executions + (counted_attempt IS NULL),
-        completed_executions = completed_executions + ${change('completed')},
-        failed_executions = failed_executions + ${change('failed')},
-        timed_out_executions = timed_out_executions + ${change('timed_out')},
-        completed_seconds = completed_seconds + ${isCompletedExecution(status) ? seconds : 0}
-          - iif(counted_status IS 'completed', counted_seconds, 0)
-      FROM ${executions}
-      WHERE ${executions}.id = ${id} AND ${workflows}.id = ${executions}.workflow_id AND ${isNews}`,
-    sql`
-      UPDATE ${executions}
-      SET counted_attempt = ${countedAttempt}, counted_status = ${ended ? status : null}, counted_seconds = ${seconds}
-      WHERE id = ${id} AND ${isNews}`,
+    db
+      .update(workflows)
+      .set({
+        total_executions: sql`total_executions + (counted_attempt IS NULL)`,
+        completed_executions: changed(workflows.completed_executions, 'completed'),
+        failed_executions: changed(workflows.failed_executions, 'failed'),
+        timed_out_executions: changed(workflows.timed_out_executions, 'timed_out'),
+        completed_seconds: sql`completed_seconds + ${isCompletedExecution(status) ? seconds : 0}
+          - iif(counted_status IS 'completed', counted_seconds, 0)`,
+      })
+      .from(executions)
+      .where(and(eq(workflows.id, executions.workflow_id), isNews)),
+    db.update(executions).set(counted).where(isNews),
   ];
 }

@@ -36,10 +36,12 @@ export async function insertWorkflow(
       .values({ workflow_id: id, version, definition, created_by, created_at })
       .onConflictDoNothing(),
     // One bound value for all tags: D1 takes at most 100.
-    db.run(sql`
-      INSERT INTO ${workflowTags} (workspace_id, tag, workflow_id, created_at)
-      SELECT ${workspace_id}, value, ${id}, ${created_at} FROM json_each(${JSON.stringify(tags)})
-      ON CONFLICT DO NOTHING`),
+    db
+      .insert(workflowTags)
+      .select(
+        sql`SELECT ${workspace_id}, value, ${id}, ${created_at} FROM json_each(${JSON.stringify(tags)}) WHERE true`,
+      )
+      .onConflictDoNothing(),
   ]);
 }
 

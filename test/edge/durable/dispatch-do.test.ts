@@ -1,0 +1,293 @@
+import { env, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { describe, expect, it, vi } from 'vitest';
+import { dispatchStub } from '../../../edge/durable/stubs.ts';
+import type { Command } from '../../../shared/schemas/command.ts';
+import { dispatchObject, newPool, WORKSPACE } from './executions.ts';
+import { dial } from './sockets.ts';
+
+const dispatchOf = (pool: string) => dispatchStub(env.DISPATCH, { workspaceId: WORKSPACE, pool, shard: 0 });
+
+const start = (execution_id: string, attempt = 1): Command => ({
+  type: 'start',
+  id: `${execution_id}.${attempt}.start`,
+  execution_id,
+  attempt,
+  payload: {
+    context: {
+      execution: { id: execution_id, name: null, attempt, created_at: '', scheduled_at: null },
+      workflow: { id: 'wf_1', name: 'churn', version: '1.0.0' },
+      parameters: {},
+      correlation_id: 'req_1',
+      trace_id: 'trace_1',
+    },
+    priority: 'normal',
+    plan: null,
+  },
+});
+const stop = (execution_id: string): Command => ({
+  type: 'stop',
+  id: `${execution_id}.1.stop`,
+  execution_id,
+  attempt: 1,
+  payload: { reason: null, graceful: true, cleanup_resources: true, save_partial_results: true },
+});
+const reconcile = (execution_id: string): Command => ({
+  type: 'reconcile',
+  id: `${execution_id}.1.reconcile`,
+  execution_id,
+  attempt: 1,
+  payload: {},
+});
+
+/** Lets time pass as far as the queue is concerned: what is in flight was sent `ms` earlier. */
+const age = (pool: string, ms: number) =>
+  runInDurableObject(dispatchObject(pool), (_instance, { storage }) => {
+    storage.sql.exec('UPDATE commands SET due = due - ?', ms);
+  });
+
+describe('delivery', () => {
+  it('greets a worker with the number of shards', async () => {
+    expect((await dial(newPool())).welcome).toEqual({ type: 'welcome', shards: 1 });
+  });
+
+  it('sends a command to the worker that is there, and says how many there are', async () => {
+    const pool = newPool();
+    expect(await dispatchOf(pool).enqueue([reconcile('a')])).toEqual({ workers: 0 });
+    const worker = await dial(pool);
+    expect(await worker.command()).toEqual(reconcile('a'));
+    expect(await dispatchOf(pool).enqueue([start('b')])).toEqual({ workers: 1 });
+    expect(await worker.command()).toEqual(start('b'));
+  });
+
+  it('keeps the order per execution, one in flight at a time, and lets other executions pass', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a'), reconcile('a'), start('b')]);
+    expect(await worker.command()).toEqual(start('a'));
+    expect(await worker.command()).toEqual(start('b'));
+    expect(worker.waiting()).toEqual([]);
+    worker.ack('a.1.start');
+    expect(await worker.command()).toEqual(reconcile('a'));
+  });
+
+  it('ignores a command that is in the queue already, and takes it anew after its acknowledgement', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([reconcile('a')]);
+    await dispatchOf(pool).enqueue([reconcile('a')]);
+    await worker.command();
+    worker.ack('a.1.reconcile');
+    await dispatchOf(pool).enqueue([reconcile('b')]);
+    expect(await worker.command()).toEqual(reconcile('b'));
+    await dispatchOf(pool).enqueue([reconcile('a')]);
+    expect(await worker.command()).toEqual(reconcile('a'));
+  });
+
+  it('hands what a lost connection held to the next worker', async () => {
+    const pool = newPool();
+    const first = await dial(pool, 'worker_1');
+    await dispatchOf(pool).enqueue([start('a'), start('b')]);
+    await first.command();
+    await first.command();
+    first.ack('a.1.start');
+    first.socket.close(1000, 'bye');
+    await first.closed;
+    const second = await dial(pool, 'worker_2');
+    expect(await second.command()).toEqual(start('b'));
+  });
+
+  it('takes a worker that dials in again for the same one, and closes its old connection', async () => {
+    const pool = newPool();
+    const first = await dial(pool, 'worker_1');
+    await dispatchOf(pool).enqueue([start('a')]);
+    await first.command();
+    const second = await dial(pool, 'worker_1');
+    expect(await second.command()).toEqual(start('a'));
+    expect((await first.closed).reason).toContain('dialled in again');
+  });
+
+  it('sends a command again that a live connection did not answer for 15 s', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a')]);
+    await worker.command();
+    await runDurableObjectAlarm(dispatchObject(pool));
+    expect(worker.waiting()).toEqual([]);
+    await age(pool, 15_000);
+    await runDurableObjectAlarm(dispatchObject(pool));
+    expect(await worker.command()).toEqual(start('a'));
+  });
+
+  it('sends a refused command again when its time has come', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a')]);
+    await worker.command();
+    worker.send({ type: 'nack', command_id: 'a.1.start', retry_after_ms: 60_000, detail: 'engine down' });
+    await dispatchOf(pool).enqueue([start('b')]);
+    expect(await worker.command()).toEqual(start('b'));
+    await age(pool, 60_000);
+    await runDurableObjectAlarm(dispatchObject(pool));
+    expect(await worker.command()).toEqual(start('a'));
+  });
+
+  it('gives each command to the worker that holds least', async () => {
+    const pool = newPool();
+    const workers = [await dial(pool, 'worker_1'), await dial(pool, 'worker_2')] as const;
+    await dispatchOf(pool).enqueue(['a', 'b', 'c', 'd'].map((id) => start(id)));
+    for (const worker of workers) {
+      await worker.command();
+      await worker.command();
+      expect(worker.waiting()).toEqual([]);
+    }
+  });
+
+  it('holds back what is beyond 256 commands in flight, and goes on with each acknowledgement', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue(Array.from({ length: 300 }, (_, i) => start(`e${i}`)));
+    for (let i = 0; i < 256; i++) await worker.command();
+    expect(worker.waiting()).toEqual([]);
+    worker.ack('e7.1.start');
+    expect((await worker.command()).id).toBe('e256.1.start');
+  });
+
+  it('goes on after an eviction, with the same connection', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a'), reconcile('a')]);
+    await worker.command();
+    await evictDurableObject(dispatchObject(pool));
+    worker.ack('a.1.start');
+    expect(await worker.command()).toEqual(reconcile('a'));
+  });
+
+  it('delivers what was in flight when the object and its connections were lost', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a')]);
+    await worker.command();
+    await evictDurableObject(dispatchObject(pool), { webSockets: 'close' });
+    expect(await (await dial(pool, 'worker_2')).command()).toEqual(start('a'));
+  });
+
+  it('keeps a command that is larger than a row', async () => {
+    const pool = newPool();
+    const command = start('a');
+    if (command.type === 'start') command.payload.context.parameters = { text: 'ü'.repeat(1_500_000) };
+    await dispatchOf(pool).enqueue([command]);
+    expect(await (await dial(pool)).command()).toEqual(command);
+  });
+
+  it('closes a connection that sends what no worker says', async () => {
+    const worker = await dial(newPool());
+    worker.socket.send('{"type":"sudo"}');
+    expect((await worker.closed).code).toBe(1008);
+  });
+
+  it('answers ping by pong without waking up', async () => {
+    const worker = await dial(newPool());
+    const pong = new Promise((resolve) => {
+      worker.socket.addEventListener('message', ({ data }) => data === 'pong' && resolve(data), { once: true });
+    });
+    worker.socket.send('ping');
+    expect(await pong).toBe('pong');
+  });
+});
+
+describe('stop', () => {
+  it('tells every worker to end the activities, besides the command in its turn', async () => {
+    const pool = newPool();
+    const workers = [await dial(pool, 'worker_1'), await dial(pool, 'worker_2')] as const;
+    await dispatchOf(pool).enqueue([stop('a')]);
+    const frames = [await workers[0].next(), await workers[1].next()];
+    expect(frames).toEqual(Array(2).fill({ type: 'cancel', execution_id: 'a', attempt: 1, graceful: true }));
+  });
+});
+
+describe('withdraw', () => {
+  it('takes back a start that nobody holds, with all that waits behind it', async () => {
+    const pool = newPool();
+    await dispatchOf(pool).enqueue([start('a'), reconcile('a'), start('b')]);
+    expect(await dispatchOf(pool).withdraw('a', 1)).toBe('withdrawn');
+    expect(await dispatchOf(pool).withdraw('a', 1)).toBe('withdrawn');
+    const worker = await dial(pool);
+    expect(await worker.command()).toEqual(start('b'));
+    expect(worker.waiting()).toEqual([]);
+  });
+
+  it('keeps a withdrawn start from coming back', async () => {
+    const pool = newPool();
+    await dispatchOf(pool).enqueue([start('a')]);
+    await dispatchOf(pool).withdraw('a', 1);
+    await dispatchOf(pool).enqueue([start('a'), start('a', 2)]);
+    expect(await (await dial(pool)).command()).toEqual(start('a', 2));
+  });
+
+  it('says acked once the worker has started it', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a')]);
+    await worker.command();
+    expect(await dispatchOf(pool).withdraw('a', 1)).toBe('in_flight');
+    worker.ack('a.1.start');
+    await vi.waitFor(async () => expect(await dispatchOf(pool).withdraw('a', 1)).toBe('acked'));
+  });
+
+  it('says withdrawn once the worker refused it', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a')]);
+    await worker.command();
+    await dispatchOf(pool).withdraw('a', 1);
+    worker.send({ type: 'nack', command_id: 'a.1.start', retry_after_ms: 0, detail: 'engine down' });
+    await vi.waitFor(async () => expect(await dispatchOf(pool).withdraw('a', 1)).toBe('withdrawn'));
+    expect(worker.waiting()).toEqual([]);
+  });
+
+  it('says withdrawn once the connection that held it is gone, and sends it to nobody else', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a')]);
+    await worker.command();
+    await dispatchOf(pool).withdraw('a', 1);
+    await age(pool, 60_000);
+    await runDurableObjectAlarm(dispatchObject(pool));
+    expect(worker.waiting()).toEqual([]);
+    worker.socket.close(1000, 'bye');
+    await vi.waitFor(async () => expect(await dispatchOf(pool).withdraw('a', 1)).toBe('withdrawn'));
+    const next = await dial(pool, 'worker_2');
+    await dispatchOf(pool).enqueue([start('b')]);
+    expect(await next.command()).toEqual(start('b'));
+  });
+});
+
+describe('forget', () => {
+  it('drops a start of an attempt that has begun, and lets the next command pass', async () => {
+    const pool = newPool();
+    await dispatchOf(pool).enqueue([start('a'), reconcile('a')]);
+    await dispatchOf(pool).forget('a', 1);
+    await dispatchOf(pool).forget('a', 1);
+    expect(await (await dial(pool)).command()).toEqual(reconcile('a'));
+  });
+});
+
+describe('the index of workers', () => {
+  it('shows who is connected', async () => {
+    const pool = newPool();
+    const id = `worker_${pool}`;
+    const isConnected = async () =>
+      (await env.DB.prepare('SELECT connected FROM workers WHERE id = ?').bind(id).first<{ connected: number }>())
+        ?.connected;
+    await env.DB.prepare(
+      `INSERT INTO workers (workspace_id, id, pool, connected, operations, capacity, temporal, last_seen_at)
+       VALUES ('default', ?, ?, 0, '[]', '{}', '{}', '')`,
+    )
+      .bind(id, pool)
+      .run();
+    const worker = await dial(pool, id);
+    await vi.waitFor(async () => expect(await isConnected()).toBe(1));
+    worker.socket.close(1000, 'bye');
+    await vi.waitFor(async () => expect(await isConnected()).toBe(0));
+  });
+});
