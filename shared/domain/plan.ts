@@ -6,7 +6,7 @@ import { type Catalogue, indexOperations, type KnownOperation, type OperationInd
 import { checkReferences, checkResources, createStepChecker } from './check-step.ts';
 import { createGraph } from './dag.ts';
 import { parseDuration } from './duration.ts';
-import { createExpressions, type Expressions } from './expressions.ts';
+import { type ConfigReference, createExpressions, type Expressions } from './expressions.ts';
 import { mergePatch } from './merge-patch.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
 import { joinPath, quote, toViolations } from './violations.ts';
@@ -46,6 +46,7 @@ function applyOverrides(
   { operations, expressions }: { operations: OperationIndex; expressions: Expressions },
 ): { steps: Step[]; violations: Violation[] } {
   const violations: Violation[] = [];
+  const references: (ConfigReference & { reader: string })[] = [];
   const graph = createGraph(steps);
   const suggest = createSuggester(graph.positions.keys());
   const check = createStepChecker(operations, expressions);
@@ -55,11 +56,8 @@ function applyOverrides(
     const position = graph.positions.get(id) ?? -1;
     const step = steps[position];
     if (!step) {
-      violations.push({
-        code: 'VALIDATION_ERROR',
-        path,
-        message: `there is no step ${quote(id)}${didYouMean(suggest(id))}`,
-      });
+      const message = `there is no step ${quote(id)}${didYouMean(suggest(id))}`;
+      violations.push({ code: 'VALIDATION_ERROR', path, message });
       continue;
     }
     const result = Step.safeParse(mergePatch(step, override));
@@ -68,17 +66,12 @@ function applyOverrides(
       continue;
     }
     merged[position] = result.data;
-    const { violations: found, references } = check(result.data, path);
-    violations.push(
-      ...found,
-      ...checkReferences(
-        graph,
-        references.map((reference) => ({ ...reference, reader: id })),
-      ),
-    );
+    const checked = check(result.data, path);
+    // Plugins and resources are checked for all steps, overridden or not, by checkAvailability.
+    violations.push(...checked.violations.filter(isOfOverrides));
+    references.push(...checked.references.map((reference) => ({ ...reference, reader: id })));
   }
-  // Plugins and resources are checked for all steps, overridden or not, by checkAvailability.
-  return { steps: merged, violations: violations.filter(isOfOverrides) };
+  return { steps: merged, violations: [...violations, ...checkReferences(graph, references)] };
 }
 
 /** With no live worker at all an execution waits; with one, an operation that none offers would wait for ever. */
