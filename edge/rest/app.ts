@@ -5,9 +5,11 @@ import { renderDocs } from './docs-page.ts';
 import { handleError, handleNotFound } from './error-handler.ts';
 import { serveHealth, serveReadiness } from './health.ts';
 import type { Http } from './http.ts';
+import { mountInternal } from './internal.ts';
 import { mountOperations } from './mount.ts';
 import { createOpenApi, type OpenApiDocument } from './openapi.ts';
 import { routedPath } from './paths.ts';
+import { mountStream } from './stream.ts';
 import { serveTrpc, TRPC_ENDPOINT } from './trpc.ts';
 
 /** Everything that the edge serves over HTTP. */
@@ -35,6 +37,8 @@ export function createApp(): Hono<Http> {
   app.get('/openapi.json', (c) => c.json(openApi()));
   app.get('/docs', (c) => c.html(renderDocs(openApi())));
   app.all(`${TRPC_ENDPOINT}/*`, serveTrpc);
+  mountStream(app);
   mountOperations(app);
+  mountInternal(app);
   return app;
 }

@@ -1,4 +1,4 @@
-import { byteLength } from '../../shared/domain/check-step.ts';
+import { isOver } from '../../shared/domain/check-step.ts';
 import { estimateCompletion } from '../../shared/domain/estimate.ts';
 import { createPlan } from '../../shared/domain/plan.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
@@ -34,7 +34,7 @@ export async function prepareStart(
 ): Promise<(executionId: string) => CreateExecutionInput> {
   const { workspaceId, owner } = call.caller;
   const { workflow_id, parameters = {}, step_overrides = {}, priority = 'normal', execution_name = null } = input;
-  if (byteLength(parameters) > LIMITS.parametersBytes) throw parametersTooLarge();
+  if (isOver(parameters, LIMITS.parametersBytes)) throw parametersTooLarge();
 
   const { found, plugins, workers, stepSeconds } = await findExecutionStart(db, workspaceId, workflow_id);
   if (!found) throw workflowNotFound(workflow_id);
