@@ -1,29 +1,16 @@
 import { AppError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
+import { readBytes } from './read-bytes.ts';
 
-/** The body as text. Stops reading at the byte limit, whatever Content-Length says. Throws PAYLOAD_TOO_LARGE, VALIDATION_ERROR. */
+/** The body as text. Throws PAYLOAD_TOO_LARGE, and VALIDATION_ERROR when it is not valid UTF-8. */
 export async function readText(request: Request): Promise<string> {
-  if (Number(request.headers.get('content-length') ?? 0) > LIMITS.bodyBytes) throw tooLarge();
-  if (request.body === null) return '';
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
-  let bytes = 0;
-  let text = '';
+  const bytes = await readBytes(request, LIMITS.bodyBytes);
   try {
-    for await (const chunk of request.body as ReadableStream<Uint8Array>) {
-      bytes += chunk.byteLength;
-      if (bytes > LIMITS.bodyBytes) throw tooLarge();
-      text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
-  } catch (error) {
-    if (error instanceof TypeError)
-      throw new AppError('VALIDATION_ERROR', 'the body is not valid UTF-8', { cause: error });
-    throw error;
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch (cause) {
+    throw new AppError('VALIDATION_ERROR', 'the body is not valid UTF-8', { cause });
   }
 }
-
-const tooLarge = () =>
-  new AppError('PAYLOAD_TOO_LARGE', `the body is over the limit of ${LIMITS.bodyBytes / 1024 / 1024} MiB`);
 
 /** Refuses a body that is declared to be something else than JSON. Throws UNSUPPORTED_MEDIA_TYPE. */
 export function assertJsonType(request: Request): void {
