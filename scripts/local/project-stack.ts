@@ -77,8 +77,8 @@ async function isHealthy(url: string): Promise<boolean> {
 }
 
 export interface Connected extends StackInfo {
-  /** Whether this command started it. */
-  started: boolean;
+  /** What happens to it at `stop`: it runs on, its state is kept for the next `npm start`, or it is gone. */
+  afterwards: 'runs' | 'kept' | 'gone';
   /** Stops it if this command started it. */
   stop(options?: { force?: boolean }): Promise<void>;
 }
@@ -101,31 +101,31 @@ export async function connectOrStart(options: Pick<StackOptions, 'say' | 'signal
           say,
           signal,
         });
-        return asStarted(stack);
+        return connected(stack, 'kept');
       } catch (error) {
         // Another command was faster.
         if (error instanceof AlreadyRunningError) continue;
         throw error;
       }
     }
-    if (!holder.lasting) return asStarted(await startStack({ say, signal }));
+    if (!holder.lasting) return connected(await startStack({ say, signal }), 'gone');
     const info = readInfo();
     if (info && (await isHealthy(info.url))) {
       say?.(`using the stack at ${info.url} (pid ${holder.pid})`);
-      return { ...info, started: false, stop: async () => undefined };
+      return { ...info, afterwards: 'runs', stop: async () => undefined };
     }
     if (waited % 4_000 === 0) say?.(`waiting for the stack that process ${holder.pid} is starting`);
     await sleep(200);
   }
 }
 
-const asStarted = (stack: Stack): Connected => ({
+const connected = (stack: Stack, afterwards: Connected['afterwards']): Connected => ({
   url: stack.url,
   api_key: stack.api_key,
   temporal: stack.temporal,
   get pids() {
     return stack.pids;
   },
-  started: true,
+  afterwards,
   stop: stack.stop,
 });

@@ -64,6 +64,8 @@ const NAMESPACE = 'default';
 /** The worker gives its running steps 9 s to end; hosts end their native process within 4 s. Together under 15 s. */
 const WORKER_GRACE_MS = 9_500;
 const HOST_GRACE_MS = 4_500;
+/** Nothing that takes longer stays silent. */
+const WAIT_MS = 4_000;
 const READY_MS = 60_000;
 const FOREIGN_TEMPORAL_MS = 30_000;
 
@@ -141,7 +143,17 @@ async function bringUp(
     const aborted = Promise.withResolvers<never>();
     const abort = () => aborted.reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
-    await Promise.race([running.ready, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
+    const since = Date.now();
+    const wait = setInterval(
+      () => say(`waiting for the ${part.name} … ${Math.round((Date.now() - since) / 1_000)} s`),
+      WAIT_MS,
+    );
+    try {
+      await Promise.race([running.ready, aborted.promise]);
+    } finally {
+      clearInterval(wait);
+      signal.removeEventListener('abort', abort);
+    }
     return running;
   }
 

@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { JsonValue } from '../../shared/schemas/json.ts';
+import { ROOT } from '../local/project.ts';
+
+const EXAMPLES = join(ROOT, 'examples');
+const DEFAULT_EXAMPLE = 'churn';
+
+export const HELP = `npm run demo -- [options]
+
+Runs an example workflow to its end and shows it live. Starts what is not running, and stops that again.
+
+  --example NAME   folder below examples/ (default ${DEFAULT_EXAMPLE}; there are: ${exampleNames().join(', ')})
+  --set KEY=VALUE  a parameter of the execution, VALUE as JSON or text; may be repeated
+  --json           print the final execution as one JSON document on stdout
+  --help
+`;
+
+export interface DemoOptions {
+  example: string;
+  /** The body that creates the workflow. */
+  definition: JsonValue;
+  parameters: Record<string, JsonValue>;
+  json: boolean;
+  help: boolean;
+}
+
+function exampleNames(): string[] {
+  if (!existsSync(EXAMPLES)) return [];
+  return readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, name, 'workflow.json')));
+}
+
+function parseSetting(setting: string): [string, JsonValue] {
+  const at = setting.indexOf('=');
+  if (at < 1) throw new Error(`--set takes KEY=VALUE, not "${setting}"`);
+  const text = setting.slice(at + 1);
+  try {
+    return [setting.slice(0, at), JSON.parse(text) as JsonValue];
+  } catch {
+    // Not JSON: the text itself, so that nobody needs to quote quotes for a shell.
+    return [setting.slice(0, at), text];
+  }
+}
+
+/** Throws an error that says what is wrong with the arguments. */
+export function readDemoOptions(args: readonly string[]): DemoOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      example: { type: 'string', default: DEFAULT_EXAMPLE },
+      set: { type: 'string', multiple: true, default: [] },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { example, json, help } = values;
+  if (!help && !exampleNames().includes(example)) {
+    throw new Error(`there is no example "${example}"; there are: ${exampleNames().join(', ')}`);
+  }
+  const file = join(EXAMPLES, example, 'workflow.json');
+  return {
+    example,
+    definition: help ? null : (JSON.parse(readFileSync(file, 'utf8')) as JsonValue),
+    parameters: Object.fromEntries(values.set.map(parseSetting)),
+    json,
+    help,
+  };
+}

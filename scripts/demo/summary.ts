@@ -1,0 +1,25 @@
+import type { Execution } from '../../shared/schemas/execution.ts';
+import { isCompletedExecution } from '../../shared/schemas/execution-status.ts';
+import type { Connected } from '../local/project-stack.ts';
+
+const OUTPUT_WIDTH = 160;
+
+const shorten = (text: string): string => (text.length > OUTPUT_WIDTH ? `${text.slice(0, OUTPUT_WIDTH)} …` : text);
+
+/** How an execution ended, for people: outputs, artifacts, duration, and where to look at it again. */
+export function summarize(execution: Execution, { url, afterwards }: Pick<Connected, 'url' | 'afterwards'>): string {
+  const { status, duration_seconds, execution_id, error, artifacts, step_details, execution_url } = execution;
+  const outputs = step_details.filter(({ output }) => output !== undefined && output !== null);
+  const lines = [
+    '',
+    `${status}${duration_seconds === null ? '' : ` in ${duration_seconds.toFixed(1)} s`}: ${execution_id}`,
+    ...(error ? [`  ${error.step_id ?? 'execution'}: ${error.code}: ${error.message}`] : []),
+    ...(outputs.length > 0 ? ['outputs'] : []),
+    ...outputs.map(({ id, output }) => `  ${id}  ${shorten(JSON.stringify(output))}`),
+    ...(artifacts.length > 0 ? ['artifacts', ...artifacts.map((uri) => `  ${uri}`)] : []),
+    ...(afterwards === 'gone' ? [] : [afterwards === 'kept' ? 'look at it again after npm start' : 'look at it again']),
+    ...(afterwards === 'gone' ? [] : [`  ${url}/v1/workflows/executions/${execution_id}`, `  ${execution_url ?? ''}`]),
+    ...(isCompletedExecution(status) ? [] : ['', `The example did not complete: its status is ${status}.`]),
+  ];
+  return `${lines.join('\n')}\n`;
+}

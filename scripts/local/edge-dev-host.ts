@@ -1,0 +1,43 @@
+/** Runs the edge in `wrangler dev`, which reloads it when its sources change. Its only argument is an EdgeHostConfig as JSON. */
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { drizzle } from 'drizzle-orm/d1';
+import { getPlatformProxy } from 'wrangler';
+import { migrate, readMigrations } from '../d1-migrations.ts';
+import { wranglerConfig } from './edge-bundle.ts';
+import type { EdgeHostConfig } from './edge-host.ts';
+import { LOOPBACK } from './free-port.ts';
+import { hostNative } from './host-native.ts';
+import { insertLocalKeys, readLocalKeys } from './local-keys.ts';
+import { tellSupervisor } from './part-messages.ts';
+import { bin, ROOT } from './project.ts';
+
+const config = JSON.parse(process.argv[2] ?? '') as EdgeHostConfig;
+const state = join(config.dataDir, 'wrangler');
+
+// `wrangler dev` keeps its state in the folder v3 below --persist-to.
+const proxy = await getPlatformProxy<{ DB: Parameters<typeof migrate>[0] & Parameters<typeof drizzle>[0] }>({
+  configPath: wranglerConfig,
+  persist: { path: join(state, 'v3') },
+});
+await migrate(proxy.env.DB, readMigrations(join(ROOT, 'migrations')));
+await insertLocalKeys(drizzle(proxy.env.DB), readLocalKeys(config.dataDir));
+await proxy.dispose();
+
+const bindings = Object.entries(config.bindings).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
+await hostNative(bin('wrangler'), [
+  'dev',
+  ...['--config', wranglerConfig, '--ip', LOOPBACK, '--port', String(config.port), '--persist-to', state],
+  ...['--local', '--show-interactive-dev-session=false', '--inspector-port', '0'],
+  ...bindings,
+]);
+
+async function isHealthy(): Promise<boolean> {
+  try {
+    return (await fetch(`http://${LOOPBACK}:${config.port}/healthz`)).ok;
+  } catch {
+    return false;
+  }
+}
+while (!(await isHealthy())) await sleep(100);
+tellSupervisor({ type: 'ready' });
