@@ -67,8 +67,10 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
   };
   const say = () => announce(announcement, { edge, logger, signal });
 
+  const announced = say();
+
   async function workForEdge(): Promise<void> {
-    const answer = await say();
+    const answer = await announced;
     if (!answer) return;
     const dispatcher = createDispatcher({
       edgeUrl: config.edge.url,
@@ -105,12 +107,13 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
     logger,
     signal,
   });
-  const watches = [watchClosed({ gateway, poster, logger, signal }), reportLiving(living, signal)];
+  const watching = watchClosed({ gateway, poster, logger, signal });
+  const reporting = announced.then(() => reportLiving(living, signal));
   const engineOrLate = Promise.race([engine.running, sleep(READY_WITHOUT_ENGINE_MS, undefined, { ref: false })]);
   void Promise.all([workForEdge(), engineOrLate]).then(() => !signal.aborted && onReady());
 
   await engine.ended;
-  await Promise.all(watches);
+  await Promise.all([watching, reporting]);
   await poster.close(LAST_POSTS_MS);
   await Promise.all([edge.close(), connection.close()]);
 }
