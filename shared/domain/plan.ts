@@ -9,7 +9,7 @@ import { parseDuration } from './duration.ts';
 import { type ConfigReference, createExpressions, type Expressions } from './expressions.ts';
 import { mergePatch } from './merge-patch.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
-import { joinPath, quote, toViolations } from './violations.ts';
+import { joinPath, MAX_VIOLATIONS, quote, toViolations } from './violations.ts';
 
 type StepOverrides = NonNullable<ExecuteWorkflowInput['step_overrides']>;
 
@@ -27,7 +27,8 @@ export function createPlan(definition: WorkflowDefinition, overrides: StepOverri
   const { steps, violations } = applyOverrides(definition.steps, overrides, { operations, expressions });
   violations.push(...checkAvailability(steps, operations, catalogue));
   if (violations.length > 0) {
-    throw violationsError(violations, violations.some(isOfOverrides) ? {} : { status: 503 });
+    const reported = violations.slice(0, MAX_VIOLATIONS);
+    throw violationsError(reported, violations.some(isOfOverrides) ? {} : { status: 503 });
   }
   return {
     timeout_ms: definition.timeout === undefined ? null : parseDuration(definition.timeout),
