@@ -2,8 +2,8 @@ import { env, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import {
   createOutbox,
-  type Outbox,
   OUTBOX_SCHEMA,
+  type Outbox,
   type OutboxEntry,
   type SendResult,
 } from '../../../edge/durable/execution/outbox.ts';

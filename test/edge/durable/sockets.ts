@@ -16,6 +16,7 @@ export function inbox<T>(response: Response): Inbox<T> {
   const arrived: T[] = [];
   const asked: ((message: T) => void)[] = [];
   socket.addEventListener('message', ({ data }) => {
+    if (data === 'pong') return;
     const message: T = JSON.parse(String(data));
     const next = asked.shift();
     if (next) next(message);

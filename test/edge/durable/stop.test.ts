@@ -1,0 +1,210 @@
+import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { describe, expect, it, vi } from 'vitest';
+import type { StopRequest } from '../../../edge/durable/execution-api.ts';
+import {
+  batch,
+  completed,
+  created,
+  executionObject,
+  newExecution,
+  result,
+  started,
+  stepEnded,
+  stepStarted,
+} from './executions.ts';
+import { dial } from './sockets.ts';
+
+/** Lets time pass as far as the execution's outbox and timers are concerned. */
+async function laterAlarm(id: string, ms: number) {
+  await runInDurableObject(executionObject(id), (_instance, { storage }) => {
+    storage.sql.exec('UPDATE outbox SET due = due - ?', ms);
+    storage.sql.exec('UPDATE timers SET at = at - ?', ms);
+  });
+  await runDurableObjectAlarm(executionObject(id));
+}
+
+describe('stop of a queued execution', () => {
+  it('withdraws a start that no worker holds, at once', async () => {
+    const { id, pool, execution } = await created();
+    expect(await execution.stop({ reason: 'not needed' })).toMatchObject({ status: 'stopping', reason: 'not needed' });
+    expect(await execution.awaitEnd(5_000)).toMatchObject({
+      status: 'stopped',
+      started_at: null,
+      reason: 'not needed',
+    });
+    expect(await execution.ingest(batch(id, [started()]))).toBe('gone');
+    const worker = await dial(pool);
+    const other = await created(newExecution(1, { pool }));
+    expect(await worker.command()).toMatchObject({ execution_id: other.id });
+  });
+
+  it('waits for the worker that holds the start, and stops the run when it has begun', async () => {
+    const input = newExecution();
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    expect(await worker.command()).toMatchObject({ type: 'start', execution_id: id });
+    await execution.stop({ graceful: false });
+    expect(await execution.get()).toMatchObject({ status: 'stopping' });
+    worker.ack(`${id}.1.start`);
+    expect(await worker.next()).toMatchObject({ type: 'cancel', execution_id: id, graceful: false });
+    expect(await worker.command()).toMatchObject({ type: 'stop', payload: { graceful: false } });
+  });
+
+  it('ends when the worker that held the start vanishes, and sends a run that began all the same away', async () => {
+    const input = newExecution();
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    await worker.command();
+    await execution.stop({});
+    const end = execution.awaitEnd(10_000);
+    worker.socket.close(1000, 'bye');
+    expect(await end).toMatchObject({ status: 'stopped' });
+    expect(await execution.ingest(batch(id, [started(), stepStarted('s0', 2)]))).toBe('gone');
+    expect(await execution.get()).toMatchObject({ status: 'stopped', started_at: null });
+  });
+
+  it('stops the run when its first update comes before the worker has answered', async () => {
+    const input = newExecution();
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    await worker.command();
+    await execution.stop({});
+    expect(await execution.ingest(batch(id, [started()]))).toBe('ok');
+    expect(await worker.next()).toMatchObject({ type: 'cancel', execution_id: id });
+    expect(await worker.command()).toMatchObject({ type: 'stop', execution_id: id });
+  });
+});
+
+describe('stop of a running execution', () => {
+  async function running(request: StopRequest) {
+    const input = newExecution();
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    await worker.command();
+    worker.ack(`${id}.1.start`);
+    await execution.ingest(batch(id, [started(), stepStarted('s0', 2)]));
+    await execution.stop(request);
+    return { id, execution, worker };
+  }
+
+  it('tells the workers, once however often it is asked, and ends with the result', async () => {
+    const { id, execution, worker } = await running({});
+    await execution.stop({ reason: 'again' });
+    expect(await worker.next()).toMatchObject({ type: 'cancel' });
+    expect(await worker.command()).toMatchObject({ type: 'stop', payload: { graceful: true, reason: null } });
+    expect(worker.waiting()).toEqual([]);
+    await execution.ingest(batch(id, [result([], 'stopped')]));
+    expect(await execution.stop({})).toMatchObject({ status: 'stopped' });
+  });
+
+  it('takes away the grace when it is asked again without', async () => {
+    const { id, execution, worker } = await running({ graceful: true });
+    await worker.next();
+    await worker.command();
+    worker.ack(`${id}.1.stop`);
+    await execution.stop({ graceful: false });
+    expect(await worker.next()).toMatchObject({ type: 'cancel', graceful: false });
+    expect(await worker.command()).toMatchObject({ type: 'stop', payload: { graceful: false } });
+  });
+
+  it('removes outputs and artifacts when partial results are not to be kept', async () => {
+    const { id, execution } = await running({ save_partial_results: false });
+    const key = `outputs/default/${id}/1/s0/1`;
+    await env.BLOBS.put(key, '{}');
+    await execution.ingest(batch(id, [stepEnded('s0', 2, 8), result([completed('s0', 2, 8)], 'stopped')]));
+    const { step_details, artifacts } = (await execution.get()) ?? {};
+    expect(step_details?.[0]).toMatchObject({ status: 'completed', output: null });
+    expect(artifacts).toEqual([]);
+    await vi.waitFor(async () => expect(await env.BLOBS.head(key)).toBeNull());
+  });
+});
+
+describe('what workers say', () => {
+  it('drops a start command whose acknowledgement was lost once the attempt has begun', async () => {
+    const input = newExecution();
+    const { id, execution } = await created(input);
+    await execution.ingest(batch(id, [started()]));
+    const commands = async () =>
+      runInDurableObject(env.DISPATCH.getByName(`default/${input.pool}/0`), (_instance, { storage }) =>
+        storage.sql.exec('SELECT id FROM commands').toArray(),
+      );
+    await vi.waitFor(async () => expect(await commands()).toEqual([]));
+    const worker = await dial(input.pool);
+    const other = await created(newExecution(1, { pool: input.pool }));
+    expect(await worker.command()).toMatchObject({ execution_id: other.id });
+  });
+
+  it('keeps the start command of an execution that the engine could not take yet', async () => {
+    const input = newExecution();
+    const { id, execution } = await created(input);
+    await execution.ingest(
+      batch(id, [{ type: 'start_delayed', reason: 'engine_down', detail: 'connection refused', at: '' }]),
+    );
+    expect(await execution.get()).toMatchObject({ status: 'queued', waiting_for: { reason: 'engine_down' } });
+    expect(await (await dial(input.pool)).command()).toMatchObject({ execution_id: id });
+  });
+});
+
+describe('waiting_for', () => {
+  it('says no_worker when the dispatcher has none, and nothing once it has', async () => {
+    const lonely = await created(newExecution(1, { waiting_for: null }));
+    await vi.waitFor(async () =>
+      expect(await lonely.execution.get()).toMatchObject({ waiting_for: { reason: 'no_worker' } }),
+    );
+    const input = newExecution(1);
+    await dial(input.pool);
+    const { execution } = await created(input);
+    await vi.waitFor(async () => expect(await execution.get()).toMatchObject({ waiting_for: null, seq: 2 }));
+  });
+});
+
+describe('the watchdog of an execution', () => {
+  it('asks its worker when nobody mentioned it, with one question outstanding', async () => {
+    const input = newExecution();
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    await worker.command();
+    worker.ack(`${id}.1.start`);
+    await execution.ingest(batch(id, [started()]));
+    await laterAlarm(id, 60_000);
+    expect(await worker.command()).toMatchObject({ type: 'reconcile', execution_id: id });
+    await laterAlarm(id, 120_000);
+    expect(worker.waiting()).toEqual([]);
+    worker.ack(`${id}.1.reconcile`);
+    await laterAlarm(id, 600_000);
+    expect(await worker.command()).toMatchObject({ type: 'reconcile', execution_id: id });
+  });
+
+  it('is content with a sign of life', async () => {
+    const input = newExecution();
+    const { id, execution } = await created(input);
+    const due = () =>
+      runInDurableObject(executionObject(id), (_instance, { storage }) =>
+        storage.sql.exec("SELECT at FROM timers WHERE name = 'watchdog'").one(),
+      );
+    const quiet = Date.now() + 3_600_000;
+    await execution.living(1, new Date(quiet).toISOString());
+    expect(await due()).toEqual({ at: quiet + 30_000 });
+    await execution.living(2, null);
+    expect(await due()).toEqual({ at: quiet + 30_000 });
+  });
+
+  it('rests once the execution has ended, and no alarm is left', async () => {
+    const { id, execution } = await created();
+    await execution.ingest(
+      batch(id, [
+        started(),
+        {
+          type: 'closed',
+          status: 'failed',
+          at: '2026-01-01T00:00:01.000Z',
+          error: { code: 'ENGINE_TERMINATED', message: 'terminated', step_id: null },
+        },
+      ]),
+    );
+    expect(await execution.get()).toMatchObject({ status: 'failed', error: { code: 'ENGINE_TERMINATED' } });
+    await vi.waitFor(async () =>
+      expect(await runInDurableObject(executionObject(id), (_instance, { storage }) => storage.getAlarm())).toBeNull(),
+    );
+  });
+});
