@@ -100,7 +100,7 @@ function parseJsonBytes(bytes: ArrayBuffer): unknown {
 function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw violationsError(toViolations(parsed.error));
+  throw violationsError(toViolations(parsed.error, schema));
 }
 
 /** A log entry without a time could not be stored, now or later. */

@@ -66,8 +66,8 @@ export function createExecutionLogs(sql: SqlStorage, limits: LogLimits = LIMITS)
     const metadata = JSON.stringify(entry.metadata);
     const row = sql
       .exec<{ id: number }>(
-        `INSERT OR IGNORE INTO logs (attempt, source, n, at, level, step_id, plugin, message, metadata)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+        `INSERT INTO logs (attempt, source, n, at, level, step_id, plugin, message, metadata)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (attempt, source, n) DO NOTHING RETURNING id`,
         attempt,
         entry.source,
         entry.n,
