@@ -14,6 +14,7 @@ import {
   type LiveExecutionDeps,
   openExecution,
 } from './execution/live-execution.ts';
+import { logIds } from './execution/logs.ts';
 import { readOutput } from './execution/read-output.ts';
 import { createReceivers } from './execution/receivers.ts';
 import { EXECUTION_MIGRATIONS } from './execution/schema.ts';
@@ -71,7 +72,7 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
 
   async logs(query: LogQuery): Promise<LogPage | 'bad_cursor' | null> {
     const live = this.#open();
-    return live ? live.logs.page(live.state().header.execution_id, query, logIds(live)) : null;
+    return live ? live.logs.page(live.state().header.execution_id, query, logIds(live.meta)) : null;
   }
 
   async output(stepId: string): Promise<OutputAnswer | null> {
@@ -182,5 +183,3 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
     });
   }
 }
-
-const logIds = ({ meta: { correlation_id, trace_id } }: LiveExecution) => ({ correlation_id, trace_id });

@@ -8,7 +8,7 @@ import type { LogUpdate } from '../../../shared/schemas/update.ts';
 import type { CreateExecutionInput } from '../execution-api.ts';
 import { createDocuments } from '../sqlite/documents.ts';
 import { createTimers, type Timers } from '../timers.ts';
-import { createExecutionLogs, type ExecutionLogs } from './logs.ts';
+import { createExecutionLogs, type ExecutionLogs, logIds } from './logs.ts';
 import { createOutbox, type Outbox, type OutboxEntry } from './outbox.ts';
 import type { Receivers } from './receivers.ts';
 import { createSend } from './send.ts';
@@ -149,7 +149,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     for (const entry of followUps) live.outbox.add(entry, at);
     if (followUps.length > 0) timers.ensure('outbox', at + OUTBOX_BACKUP_MS);
     if (core.end !== null) watchdog.stop();
-    return { frame, logs: logs.append(core.attempt, entries, meta), ended, toSend: followUps.length > 0 };
+    return { frame, logs: logs.append(core.attempt, entries, logIds(meta)), ended, toSend: followUps.length > 0 };
   }
 
   /** Memory is ahead of a database that was rolled back. */

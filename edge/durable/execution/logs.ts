@@ -32,6 +32,8 @@ export interface LogIds {
   trace_id: string;
 }
 
+export const logIds = ({ correlation_id, trace_id }: LogIds): LogIds => ({ correlation_id, trace_id });
+
 export interface ExecutionLogs {
   /** Stores the entries that are new, and answers them. Part of the caller's transaction. */
   append(attempt: number, entries: readonly LogUpdate[], ids: LogIds): LogEntry[];

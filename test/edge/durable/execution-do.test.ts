@@ -1,6 +1,6 @@
 import { env, evictDurableObject } from 'cloudflare:test';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { foldAll } from '../../../shared/domain/fold.ts';
 import { Execution } from '../../../shared/schemas/execution.ts';
 import type { Update } from '../../../shared/schemas/update.ts';
@@ -81,8 +81,10 @@ describe('ingest', () => {
       current_steps: [],
       progress: { completed_steps: 2, total_steps: 2, percentage: 100 },
     });
-    const row = await env.DB.prepare('SELECT status, counted_status FROM executions WHERE id = ?').bind(id).first();
-    expect(row).toEqual({ status: 'completed', counted_status: 'completed' });
+    await vi.waitFor(async () => {
+      const row = await env.DB.prepare('SELECT status, counted_status FROM executions WHERE id = ?').bind(id).first();
+      expect(row).toEqual({ status: 'completed', counted_status: 'completed' });
+    });
   });
 
   it('makes no event of what it knows already', async () => {

@@ -1,10 +1,20 @@
 import { env } from 'cloudflare:test';
+import { beforeAll } from 'vitest';
 import type { CreateExecutionInput } from '../../../edge/durable/execution-api.ts';
 import { executionStub } from '../../../edge/durable/stubs.ts';
 import type { ExecutionHeader } from '../../../shared/domain/execution-state.ts';
 import type { StepResult, Update, UpdateBatch } from '../../../shared/schemas/update.ts';
 
 export const WORKSPACE = 'default';
+
+beforeAll(async () => {
+  await env.DB.prepare(
+    `INSERT OR IGNORE INTO workflows (id, workspace_id, name, version, description, status, tags, created_by, created_at, updated_at)
+     VALUES ('wf_1', ?, 'churn', '1.0.0', '', 'created', '[]', 'user_1', '', '')`,
+  )
+    .bind(WORKSPACE)
+    .run();
+});
 
 let count = 0;
 
