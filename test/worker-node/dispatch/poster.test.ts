@@ -132,7 +132,7 @@ describe('answers per execution', () => {
 
   it('tells the publisher of a refused update', async () => {
     const poster = newPoster();
-    await expect(poster.publish('exec_a', 1, [{ ...result, page: -1 }])).rejects.toMatchObject({
+    await expect(poster.publish('exec_a', 1, [{ ...result, type: 'unknown' } as never])).rejects.toMatchObject({
       code: 'VALIDATION_ERROR',
     });
   });

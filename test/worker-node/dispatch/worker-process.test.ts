@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import type { Command } from '../../../shared/schemas/command.ts';
 import type { Plan } from '../../../shared/schemas/plan.ts';
 import type { Update } from '../../../shared/schemas/update.ts';
 import { createTemporalGateway } from '../../../worker-node/dispatch/temporal-gateway.ts';
 import { payloadOf, planOf } from '../engine/plans.ts';
 import { type EdgeServer, startEdgeServer } from './edge-server.ts';
+import { restartableTemporal } from './restartable-temporal.ts';
 import { startWorkerProcess, temporaryDataDir, type WorkerProcess } from './worker-process.ts';
 
 let edge: EdgeServer;
@@ -21,20 +22,20 @@ function startWorker(env: Record<string, string> = {}): WorkerProcess {
   return worker;
 }
 
-beforeEach(async () => {
+async function begin(): Promise<void> {
   edge = await startEdgeServer();
   edge.reply = () => ({ body: { shards: 1 } });
   data = await temporaryDataDir();
   workers = [];
   pool = `pool-${randomUUID()}`;
-});
+}
 
-afterEach(async () => {
+async function end(): Promise<void> {
   for (const worker of workers) worker.child.kill('SIGKILL');
   await Promise.all(workers.map((worker) => worker.ended));
   await edge.close();
   await data.remove();
-});
+}
 
 function startCommand(plan: Plan): Extract<Command, { type: 'start' }> {
   const payload = payloadOf(plan);
@@ -49,8 +50,18 @@ const pipeline = planOf([{ id: 'one' }, { id: 'two', depends_on: ['one'] }]);
 const slow = (delay: string) => planOf([{ id: 'one', config: { delay } }]);
 
 describe('the road', () => {
-  it('announces its plugins, dials in and is ready', async () => {
+  // One worker for all: its start is what takes time.
+  beforeAll(async () => {
+    await begin();
     await startWorker({ WF_CAPACITY: '{"max_workers":4}' }).ready;
+  });
+  afterAll(end);
+  afterEach(() => {
+    edge.answer = () => 'ok';
+    edge.fault = () => undefined;
+  });
+
+  it('announces its plugins and dials in before it is ready', () => {
     expect(edge.calls[0]).toMatchObject({
       call: 'POST /internal/workers',
       body: { pool, capacity: { max_workers: 4 }, temporal: { address: inject('temporalAddress') } },
@@ -59,7 +70,6 @@ describe('the road', () => {
   });
 
   it('runs an execution from its command to its result, and reports that it lives', async () => {
-    await startWorker().ready;
     const command = startCommand(pipeline);
     edge.sendCommand(command);
     edge.sendCommand(command);
@@ -71,15 +81,16 @@ describe('the road', () => {
         { step_id: 'two', status: 'completed', tries: 1 },
       ],
     });
-    await edge.until(() => acks().length === 1 && edge.calls.some(({ call }) => call === 'POST /internal/living'));
+    await edge.until(
+      () => acks().includes(command.id) && edge.calls.some(({ call }) => call === 'POST /internal/living'),
+    );
   });
 
   it('ends a run that the edge does not want, before its first step', async () => {
-    await startWorker().ready;
     edge.answer = () => 'gone';
     const command = startCommand(planOf([{ id: 'one', does: 'core.fail' }]));
     edge.sendCommand(command);
-    await edge.until(() => acks().length === 1);
+    await edge.until(() => acks().includes(command.id));
     const connection = await Connection.connect({ address: inject('temporalAddress') });
     const client = new Client({ connection });
     await client.workflow.result(`${command.execution_id}.1`).catch(() => undefined);
@@ -92,7 +103,6 @@ describe('the road', () => {
   });
 
   it('goes on through an outage of the edge and loses nothing', async () => {
-    await startWorker().ready;
     const command = startCommand(pipeline);
     edge.fault = (batches) => (batches.some(({ updates }) => updates.length > 0) ? 'cut' : undefined);
     edge.sendCommand(command);
@@ -105,7 +115,57 @@ describe('the road', () => {
   });
 });
 
+describe('Temporal', () => {
+  let temporal: Awaited<ReturnType<typeof restartableTemporal>>;
+  beforeEach(async () => {
+    await begin();
+    temporal = await restartableTemporal();
+  });
+  afterEach(async () => {
+    await end();
+    await temporal.remove();
+  });
+
+  it('may be killed and come back: starts wait meanwhile, what ran goes on', { timeout: 60_000 }, async () => {
+    await temporal.start();
+    await startWorker({ TEMPORAL_ADDRESS: temporal.address }).ready;
+    const running = startCommand(
+      planOf([{ id: 'one' }, { id: 'two', does: 'core.sleep', config: { duration: '1s' } }]),
+    );
+    edge.sendCommand(running);
+    await edge.until(() => updatesOf(running).some(({ type }) => type === 'step_ended'));
+    await temporal.kill();
+
+    const delayed = startCommand(pipeline);
+    edge.sendCommand(delayed);
+    await edge.until(() => edge.frames.some(({ frame }) => frame.type === 'nack' && frame.command_id === delayed.id));
+    await edge.until(() => updatesOf(delayed).length > 0);
+    expect(updatesOf(delayed)).toMatchObject([{ type: 'start_delayed', reason: 'engine_down' }]);
+
+    await temporal.start();
+    // As the edge does, until it is acknowledged.
+    while (!acks().includes(delayed.id)) {
+      const answered = edge.frames.length;
+      edge.sendCommand(delayed);
+      await edge.until(() => edge.frames.length > answered);
+    }
+    await edge.until(() => resultOf(delayed) !== undefined && resultOf(running) !== undefined);
+    expect(resultOf(running)).toMatchObject({ status: 'completed', steps: [{ tries: 1 }, { tries: 1 }] });
+    expect(resultOf(delayed)).toMatchObject({ status: 'completed' });
+  });
+
+  it('may be absent at the start', { timeout: 60_000 }, async () => {
+    const worker = startWorker({ TEMPORAL_ADDRESS: temporal.address });
+    await edge.until(() => edge.frames.some(({ frame }) => frame.type === 'hello'));
+    await temporal.start();
+    await worker.ready;
+  });
+});
+
 describe('its end', () => {
+  beforeEach(begin);
+  afterEach(end);
+
   it.each(['SIGTERM', 'SIGINT'] as const)('%s ends it with exit code 0, also while a step runs', async (signal) => {
     const worker = startWorker();
     await worker.ready;
@@ -151,6 +211,9 @@ describe('its end', () => {
 });
 
 describe('its settings', () => {
+  beforeEach(begin);
+  afterEach(end);
+
   it('names every variable that is missing or wrong', async () => {
     const worker = startWorker({ WF_EDGE_URL: 'nowhere', WF_WORKER_KEY: '', WF_CAPACITY: '[1]' });
     expect(await worker.ended).toBe(1);

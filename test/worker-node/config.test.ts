@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { readConfig } from '../../worker-node/config.ts';
+
+const REQUIRED = {
+  WF_EDGE_URL: 'http://127.0.0.1:8787',
+  WF_WORKER_KEY: 'wf_key',
+  WF_DATA_DIR: '/data',
+  WF_PROJECT_DIR: '/project',
+};
+
+it('fills in what is not set, an empty variable included', () => {
+  expect(readConfig({ ...REQUIRED, WF_TEMPORAL_UI: '', HOME: '/root' })).toEqual({
+    edge: { url: 'http://127.0.0.1:8787', key: 'wf_key' },
+    pool: 'default',
+    capacity: {},
+    dataDir: '/data',
+    projectDir: '/project',
+    logLevel: 'info',
+    temporal: { address: '127.0.0.1:7233', namespace: 'default', uiUrl: null },
+  });
+});
+
+it('reads the capacity of the pool', () => {
+  expect(readConfig({ ...REQUIRED, WF_CAPACITY: '{"max_workers":10,"node_types":["m5.large"]}' }).capacity).toEqual({
+    max_workers: 10,
+    node_types: ['m5.large'],
+  });
+});
+
+it.each([
+  ['WF_EDGE_URL', '127.0.0.1:8787'],
+  ['WF_WORKER_KEY', ''],
+  ['WF_POOL', 'Two Words'],
+  ['WF_CAPACITY', '{"workers":10}'],
+  ['WF_CAPACITY', 'ten'],
+  ['WF_TEMPORAL_UI', 'ftp://ui'],
+  ['WF_LOG_LEVEL', 'loud'],
+  ['TEMPORAL_ADDRESS', 'localhost'],
+])('refuses %s=%s and names the variable', (name, value) => {
+  expect(() => readConfig({ ...REQUIRED, [name]: value })).toThrow(name);
+});
