@@ -28,6 +28,12 @@ const Environment = z.object({
   WF_TEMPORAL_UI: url(/^https?$/)
     .optional()
     .describe('Base URL of the Temporal UI, for links.'),
+  WF_POSTER_MEMORY_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(32 * 1024 * 1024)
+    .describe('Unsent updates in memory before they go to a file below WF_DATA_DIR.'),
   WF_LOG_LEVEL: z.enum(LOGGER_LEVELS).default('info'),
   TEMPORAL_ADDRESS: z
     .string()
@@ -44,6 +50,8 @@ export interface Config {
   dataDir: string;
   /** Absolute. */
   projectDir: string;
+  /** Bytes. */
+  posterMemory: number;
   logLevel: (typeof LOGGER_LEVELS)[number];
   temporal: { address: string; namespace: string; uiUrl: string | null };
 }
@@ -63,6 +71,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     capacity: settings.WF_CAPACITY ?? {},
     dataDir: resolve(settings.WF_DATA_DIR),
     projectDir: resolve(settings.WF_PROJECT_DIR),
+    posterMemory: settings.WF_POSTER_MEMORY_BYTES,
     logLevel: settings.WF_LOG_LEVEL,
     temporal: {
       address: settings.TEMPORAL_ADDRESS,

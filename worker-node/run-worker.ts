@@ -54,7 +54,14 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
   const client = new Client({ connection, namespace: temporal.namespace });
   const gateway = createTemporalGateway({ client, pool });
   const stopUnwanted = createStopUnwanted({ gateway, cancel: running.cancel, logger, signal });
-  const poster = createPoster({ workerId, edge, logger, spillDir: join(dataDir, 'unsent'), onGone: stopUnwanted });
+  const poster = createPoster({
+    workerId,
+    edge,
+    logger,
+    spillDir: join(dataDir, 'unsent'),
+    memoryBytes: config.posterMemory,
+    onGone: stopUnwanted,
+  });
   const living = createLiving({ workerId, edge, running: running.attempts, logger });
 
   const [plugins, workflowBundle] = await Promise.all([registry.manifests(), bundleWorkflows()]);

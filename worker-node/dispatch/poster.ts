@@ -37,8 +37,8 @@ export interface PosterOptions {
   spillDir: string;
   /** Called once per attempt that the edge does not want (any longer). */
   onGone(executionId: string, attempt: number): void;
-  /** Bytes of updates in memory before the file is used. Default 32 MiB. */
-  memoryBytes?: number;
+  /** Bytes of updates in memory before the file is used. */
+  memoryBytes: number;
   /** Least milliseconds between two requests of a lane. Default 10. */
   spacingMs?: number;
   /** Default 10,000. */
@@ -51,7 +51,7 @@ const OUTAGE_LOG_MS = 10_000;
 
 export function createPoster(options: PosterOptions): Poster {
   const { workerId, edge, logger } = options;
-  const memory = createMemoryBudget(options.memoryBytes ?? 32 * 1024 * 1024);
+  const memory = createMemoryBudget(options.memoryBytes);
   const spill = openSpill({ dir: options.spillDir, lanes: LANES, logger });
   const settlements = createSettlements();
   const waiting = () => ({

@@ -16,7 +16,15 @@ const posters: Poster[] = [];
 
 function newPoster(options: Partial<PosterOptions> = {}): Poster {
   const onGone = (executionId: string, attempt: number) => gone.push(`${executionId}.${attempt}`);
-  const poster = createPoster({ workerId: 'w1', edge: client, logger, spillDir: dir, onGone, ...options });
+  const poster = createPoster({
+    workerId: 'w1',
+    edge: client,
+    logger,
+    spillDir: dir,
+    memoryBytes: 32 * 1024 * 1024,
+    onGone,
+    ...options,
+  });
   posters.push(poster);
   return poster;
 }
