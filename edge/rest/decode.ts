@@ -14,19 +14,16 @@ export function queryProperties(schema: z.ZodObject): Properties {
  * are written as such; anything else stays the text that it is, for the schema to refuse.
  */
 export function decodeQuery(query: URLSearchParams, properties: Properties): Values {
-  const values: Values = {};
-  for (const name of new Set(query.keys())) {
-    const texts = query.getAll(name);
-    const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (isList(schema)) {
-      values[name] = texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
-    } else if (texts.length > 1) {
-      throw violationsError([violation(name, 'is given more than once')]);
-    } else {
-      values[name] = convert(texts[0] ?? '', schema);
-    }
-  }
-  return values;
+  const names = [...new Set(query.keys())];
+  // Entries, not assignments: a name may be `__proto__`.
+  return Object.fromEntries(names.map((name) => [name, decodeParameter(name, query.getAll(name), properties)]));
+}
+
+function decodeParameter(name: string, texts: readonly string[], properties: Properties): unknown {
+  const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
+  if (isList(schema)) return texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
+  if (texts.length > 1) throw violationsError([violation(name, 'is given more than once')]);
+  return convert(texts[0] ?? '', schema);
 }
 
 const typeOf = (schema: Properties[string] | undefined) => (typeof schema === 'object' ? schema.type : undefined);
@@ -40,18 +37,17 @@ function convert(text: string, schema: Properties[string] | undefined): unknown 
 }
 
 /** One input out of the parts of a request. A value in two places must be the same in both. Throws VALIDATION_ERROR. */
-export function mergeInput(parts: Readonly<Record<'path' | 'query' | 'body', unknown>>): Values {
-  const { path, query, body } = parts;
+export function mergeInput({ path, query, body }: { path: Values; query: Values; body: unknown }): Values {
   if (!isObject(body)) throw violationsError([violation('', 'the body must be a JSON object')]);
-  const merged: Values = { ...body };
+  const merged = new Map(Object.entries(body));
   for (const [place, values] of Object.entries({ query, path })) {
-    for (const [name, value] of Object.entries(values ?? {})) {
-      if (Object.hasOwn(merged, name) && merged[name] !== value)
+    for (const [name, value] of Object.entries(values)) {
+      if (merged.has(name) && merged.get(name) !== value)
         throw violationsError([violation(name, `differs from the ${name} in the ${place}`)]);
-      merged[name] = value;
+      merged.set(name, value);
     }
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 const isObject = (value: unknown): value is Values =>
