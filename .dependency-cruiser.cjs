@@ -56,7 +56,7 @@ module.exports = {
       from: { path: '^shared/domain/' },
       to: {
         pathNot:
-          '^shared/((domain|schemas)/|errors\\.ts$|limits\\.ts$)|^node_modules/(zod|@marcbachmann/cel-js|croner)/',
+          '^shared/((domain|schemas)/|errors\\.ts$|limits\\.ts$)|(^|/)node_modules/(zod|@marcbachmann/cel-js|croner)/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -65,7 +65,7 @@ module.exports = {
       comment: 'A service gets its collaborators as arguments: take an interface, and wire it up in edge/context.ts.',
       severity: 'error',
       from: { path: '^edge/services/' },
-      to: { path: '^(node_modules/(drizzle-orm|hono)/|cloudflare:)' },
+      to: { path: '(^|/)node_modules/(drizzle-orm|hono)/|^cloudflare:' },
     },
     {
       name: 'workflows-are-deterministic',
@@ -74,7 +74,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^worker-node/workflows/' },
       to: {
-        pathNot: '^(worker-node/workflows|shared)/|^node_modules/@temporalio/workflow/',
+        pathNot: '^(worker-node/workflows|shared)/|(^|/)node_modules/@temporalio/workflow/',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -91,7 +91,8 @@ module.exports = {
         'The import names no file and no installed package: correct the path (with `.ts`) or add the dependency.',
       severity: 'error',
       from: {},
-      to: { couldNotResolve: true, pathNot: '^cloudflare:' },
+      // `cloudflare:` comes with workerd, `wf` with the process that runs a node script.
+      to: { couldNotResolve: true, pathNot: '^(cloudflare:|wf$)' },
     },
   ],
   options: {

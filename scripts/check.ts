@@ -11,7 +11,8 @@ let failed = 0;
 
 async function run({ name, run }: Check): Promise<void> {
   const started = performance.now();
-  const problem = await run((seconds) => console.error(`… ${name} (${seconds} s)`));
+  const onWait = (seconds: number) => console.error(`… ${name} (${seconds} s)`);
+  const problem = await run(onWait).catch((error: Error) => error.stack ?? error.message);
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   console.log(`${problem === '' ? 'ok  ' : 'FAIL'}  ${name} (${seconds} s)`);
   if (problem === '') return;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bin, ROOT } from '../local/project.ts';
 import { runCommand } from '../local/run-command.ts';
-import { migrationsAreCurrent } from './generated-files.ts';
+import { migrationsAreCurrent, openApiIsCurrent } from './generated-files.ts';
 
 /** One thing that must hold. */
 export interface Check {
@@ -32,4 +32,5 @@ export const checks = (): Check[] => [
   tool('imports', 'depcruise', '--output-type', 'err-long', 'edge', 'worker-node', 'shared', 'scripts', 'test'),
   ...typeChecks(),
   { name: 'migrations are up to date', run: migrationsAreCurrent },
+  { name: 'OpenAPI document is up to date', run: openApiIsCurrent },
 ];

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { bin, ROOT, STATE_DIR } from '../local/project.ts';
 import { runCommand } from '../local/run-command.ts';
@@ -26,4 +26,15 @@ export async function migrationsAreCurrent(onWait: (seconds: number) => void): P
   } finally {
     rmSync(copy, { recursive: true });
   }
+}
+
+/** What is wrong with the committed OpenAPI document, empty when it is what the code serves. */
+export async function openApiIsCurrent(): Promise<string> {
+  // Only now: it loads the edge, and code that does not load must fail this check alone.
+  const { OPENAPI_FILE, openApiText } = await import('./openapi-text.ts');
+  const committed = existsSync(OPENAPI_FILE) ? readFileSync(OPENAPI_FILE, 'utf8') : '';
+  const isCurrent = committed === openApiText();
+  return isCurrent
+    ? ''
+    : `${relative(ROOT, OPENAPI_FILE)} is not what the code serves: node scripts/generate-openapi.ts`;
 }

@@ -55,6 +55,7 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
     },
   });
   const { example, json, help } = values;
+  const parameters = Object.fromEntries(values.set.map(parseSetting));
   if (!help && !exampleNames().includes(example)) {
     throw new Error(`there is no example "${example}"; there are: ${exampleNames().join(', ')}`);
   }
@@ -62,7 +63,7 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
   return {
     example,
     definition: help ? null : (JSON.parse(readFileSync(file, 'utf8')) as JsonValue),
-    parameters: Object.fromEntries(values.set.map(parseSetting)),
+    parameters,
     json,
     help,
   };
