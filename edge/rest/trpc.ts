@@ -1,7 +1,9 @@
+import { getTRPCErrorShape } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { Context as HonoContext } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { LIMITS } from '../../shared/limits.ts';
-import { logError, toAppError } from '../trpc/error.ts';
+import { logError, toAppError, toTrpcError } from '../trpc/error.ts';
 import { appRouter } from '../trpc/router.ts';
 import type { Http } from './http.ts';
 import { parseJson } from './parse-json.ts';
@@ -12,9 +14,15 @@ export const TRPC_ENDPOINT = '/trpc';
 /** Serves tRPC. Bodies pass the same checks as those of REST before tRPC parses them. */
 export async function serveTrpc(c: HonoContext<Http>): Promise<Response> {
   const ctx = c.get('context');
+  let req: Request;
+  try {
+    req = await checked(c.req.raw);
+  } catch (error) {
+    return refuse(c, error);
+  }
   return fetchRequestHandler({
     endpoint: TRPC_ENDPOINT,
-    req: await checked(c.req.raw),
+    req,
     router: appRouter,
     maxBatchSize: LIMITS.trpcBatch,
     createContext: () => ctx,
@@ -28,4 +36,20 @@ async function checked(request: Request): Promise<Request> {
   const text = await readText(request);
   if (text !== '') parseJson(text);
   return new Request(request.url, { method: 'POST', headers: request.headers, body: text });
+}
+
+/** An error about the request as a whole, as tRPC shows errors. */
+function refuse(c: HonoContext<Http>, cause: unknown): Response {
+  const known = toAppError(cause);
+  const ctx = c.get('context');
+  logError(known, ctx.requestId);
+  const shape = getTRPCErrorShape({
+    config: appRouter._def._config,
+    ctx,
+    error: toTrpcError(known),
+    input: undefined,
+    path: c.req.path.slice(TRPC_ENDPOINT.length + 1),
+    type: 'unknown',
+  });
+  return c.json({ error: shape }, known.status as ContentfulStatusCode);
 }

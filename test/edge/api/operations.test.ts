@@ -1,0 +1,100 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isPage } from '../../../edge/rest/envelope.ts';
+import { EXAMPLES } from '../../../edge/rest/examples.ts';
+import { createOpenApi } from '../../../edge/rest/openapi.ts';
+import { restRoutes } from '../../../edge/rest/routes.ts';
+import { ERRORS } from '../../../shared/errors.ts';
+import { PluginManifest } from '../../../shared/schemas/plugin.ts';
+import { createRest, newKey, type Rest } from './client.ts';
+import { announceWorker } from './worker.ts';
+
+let rest: Rest;
+beforeAll(async () => {
+  rest = createRest(await newKey(['read']));
+});
+
+describe('/healthz and /readyz', () => {
+  it('answer without a key', async () => {
+    expect((await rest('GET', '/healthz', { key: null })).body).toEqual({ status: 'ok' });
+    expect((await rest('GET', '/readyz', { key: null })).status).toBe(200);
+  });
+
+  it('name the parts that do not work', async () => {
+    expect((await rest('GET', '/readyz')).body).toMatchObject({
+      status: 'degraded',
+      parts: {
+        database: { status: 'ok' },
+        workers: { status: 'degraded', connected: 0 },
+        engine: { status: 'degraded' },
+      },
+    });
+    await announceWorker();
+    expect((await rest('GET', '/readyz')).body).toMatchObject({ status: 'ok', parts: { workers: { connected: 1 } } });
+  });
+});
+
+describe('/v1/plugins', () => {
+  it('lists what was announced, with its availability now', async () => {
+    await announceWorker();
+    const { body } = await rest('GET', '/v1/plugins');
+    expect(body.data.map((plugin: unknown) => PluginManifest.strict().parse(plugin))).toMatchObject([
+      { name: 'core', available: true, unavailable_reason: null },
+      { name: 'warehouse', available: false, unavailable_reason: 'set WAREHOUSE_URL' },
+    ]);
+    await announceWorker({}, { connected: false });
+    expect((await rest('GET', '/v1/plugins/core')).body.data).toMatchObject({
+      available: false,
+      unavailable_reason: 'no worker that runs it is connected',
+    });
+  });
+
+  it('says when there is no such plugin', async () => {
+    const { status, body } = await rest('GET', '/v1/plugins/nope');
+    expect([status, body.error.code]).toEqual([404, 'NOT_FOUND']);
+  });
+});
+
+describe('the OpenAPI document', () => {
+  const document = createOpenApi();
+
+  it('is served', async () => {
+    const { body } = await rest('GET', '/openapi.json', { key: null });
+    expect(body).toEqual(JSON.parse(JSON.stringify(document)));
+    expect(body.openapi).toBe('3.1.0');
+  });
+
+  it.each(restRoutes())(
+    'describes $procedure with all that a reader needs',
+    ({ procedure, rest: { path, method, status } }) => {
+      const operation = document.paths?.[path]?.[method.toLowerCase() as 'get' | 'post'];
+      expect(operation).toMatchObject({
+        operationId: procedure,
+        summary: expect.any(String),
+        tags: [expect.any(String)],
+      });
+      expect(Object.keys(operation?.responses ?? {})).toEqual(
+        expect.arrayContaining([`${status}`, '400', '401', '403', '500', '503']),
+      );
+      for (const name of [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
+        expect(operation?.parameters).toContainEqual(expect.objectContaining({ name, in: 'path', required: true }));
+      expect(EXAMPLES[procedure]).toBeDefined();
+    },
+  );
+
+  it.each(restRoutes())('shows an example of $procedure that fits its schema', ({ procedure, input, output }) => {
+    const { request, response } = EXAMPLES[procedure] as { request?: object; response: { data: unknown } };
+    if (request) input.partial().parse(request);
+    output.parse(isPage(output) ? response : response.data);
+  });
+
+  it('is shown as a page that explains every operation and error', async () => {
+    const { status, body, headers } = await rest('GET', '/docs', { key: null });
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toContain('text/html');
+    for (const { procedure } of restRoutes()) expect(body).toContain(`id="${procedure}"`);
+    for (const code of Object.keys(ERRORS)) expect(body).toContain(`id="${code}"`);
+    expect(body).not.toMatch(/(src|href)="https?:/);
+    expect(body).not.toContain('undefined');
+    expect(body).not.toContain('[object');
+  });
+});

@@ -1,0 +1,212 @@
+import { env, SELF } from 'cloudflare:test';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../shared/limits.ts';
+import { BASE, createRest, newKey, type Rest } from './client.ts';
+import { announceWorker } from './worker.ts';
+
+let rest: Rest;
+let key: string;
+beforeAll(async () => {
+  await announceWorker();
+  key = await newKey(['read', 'write']);
+  rest = createRest(key);
+});
+
+const steps = [{ id: 'a', plugin: 'core', operation: 'echo' }];
+const post = (raw: BodyInit, headers: Record<string, string> = {}) => rest('POST', '/v1/workflows', { raw, headers });
+
+describe('bodies', () => {
+  it.each<[string, BodyInit, number, string]>([
+    ['malformed JSON', '{"name": ', 400, 'VALIDATION_ERROR'],
+    ['a key given twice', '{"name": "a", "name": "b"}', 400, 'VALIDATION_ERROR'],
+    ['__proto__', '{"__proto__": {"name": "a"}}', 400, 'VALIDATION_ERROR'],
+    ['nesting past the limit', `{"name": ${'['.repeat(64)}${']'.repeat(64)}}`, 400, 'VALIDATION_ERROR'],
+    ['very deep nesting', '['.repeat(1_000_000), 400, 'VALIDATION_ERROR'],
+    ['invalid UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 400, 'VALIDATION_ERROR'],
+    ['a text', '"text"', 400, 'VALIDATION_ERROR'],
+    ['more bytes than the limit', new Uint8Array(LIMITS.bodyBytes + 1).fill(0x20), 413, 'PAYLOAD_TOO_LARGE'],
+  ])('with %s are refused', async (_, raw, status, code) => {
+    const answer = await post(raw);
+    expect([answer.status, answer.body.error.code]).toEqual([status, code]);
+  });
+
+  it('over the limit are refused while they stream in, whatever their length is said to be', async () => {
+    let sent = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 1024 * 1024;
+        if (sent > 64 * 1024 * 1024) controller.close();
+        else controller.enqueue(new Uint8Array(1024 * 1024).fill(0x20));
+      },
+    });
+    const { status } = await post(endless);
+    expect(status).toBe(413);
+    expect(sent).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  it('at the limit are read', async () => {
+    const body = JSON.stringify({ name: 'w', steps });
+    const { status } = await post(body.padEnd(LIMITS.bodyBytes));
+    expect(status).toBe(201);
+  });
+
+  it.each([['text/plain'], ['application/x-www-form-urlencoded'], ['multipart/form-data; boundary=x'], ['']])(
+    'of type "%s" are refused',
+    async (type) => {
+      const { status, body } = await post('{}', { 'content-type': type });
+      expect([status, body.error.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+    },
+  );
+
+  it('are read with a charset in their type', async () => {
+    const { status } = await post(JSON.stringify({ name: 'w', steps }), {
+      'content-type': 'Application/JSON; charset=utf-8',
+    });
+    expect(status).toBe(201);
+  });
+});
+
+describe('routes', () => {
+  it.each([
+    '/',
+    '/v1',
+    '/v1/nothing',
+    '/v2/workflows',
+    '/v1/workflows/x/y',
+    '/v1/workflows/executions/x/y',
+    '/v1/workflows/workflows2',
+  ])('%s is not found', async (path) => {
+    const { status, body } = await rest('GET', path, { key: null });
+    expect(status).toBe(path === '/v1/workflows/workflows2' ? 401 : 404);
+    expect(body.error.request_id).toMatch(/^req_/);
+  });
+
+  it.each([
+    ['DELETE', '/v1/workflows', 'GET, POST, HEAD'],
+    ['PATCH', '/v1/workflows/wf_1', 'GET, HEAD'],
+    ['GET', '/v1/workflows/wf_1/execute', 'POST'],
+    ['POST', '/v1/workflows/executions', 'GET, HEAD'],
+    ['PUT', '/v1/workflows/executions/exec_1/stop', 'POST'],
+    ['POST', '/v1/workflows/workflows/executions/exec_1/logs', 'GET, HEAD'],
+  ])('%s %s is not allowed, and Allow says what is', async (method, path, allow) => {
+    const { status, body, headers } = await rest(method, path);
+    expect([status, body.error.code]).toEqual([405, 'METHOD_NOT_ALLOWED']);
+    expect(headers.get('allow')).toBe(allow);
+  });
+
+  it('take a trailing slash', async () => {
+    expect((await rest('GET', '/v1/workflows/')).status).toBe(200);
+  });
+
+  it('answer HEAD as GET without a body', async () => {
+    const { status, body, headers } = await rest('HEAD', '/v1/workflows');
+    expect([status, body]).toEqual([200, '']);
+    expect(headers.get('content-type')).toContain('application/json');
+  });
+
+  it('may be called from any web page', async () => {
+    const preflight = await rest('OPTIONS', '/v1/workflows', {
+      key: null,
+      headers: {
+        origin: 'https://app.example',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization, idempotency-key',
+      },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('idempotency-key');
+    const answer = await rest('GET', '/v1/workflows', { headers: { origin: 'https://app.example' } });
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    const refused = await rest('GET', '/v1/workflows', { key: null, headers: { origin: 'https://app.example' } });
+    expect(refused.headers.get('access-control-allow-origin')).toBe('*');
+  });
+});
+
+describe('request ids', () => {
+  it('are taken from the caller and given back, also in errors', async () => {
+    const headers = { 'x-request-id': 'my-request.1' };
+    expect((await rest('GET', '/v1/workflows', { headers })).headers.get('x-request-id')).toBe('my-request.1');
+    const refused = await rest('GET', '/v1/workflows/wf_none', { headers });
+    expect(refused.body.error.request_id).toBe('my-request.1');
+    expect(refused.headers.get('x-request-id')).toBe('my-request.1');
+  });
+
+  it.each(['', 'x'.repeat(129), 'a b', '<script>'])('are made anew in place of "%s"', async (id) => {
+    const { headers } = await rest('GET', '/v1/workflows', { headers: { 'x-request-id': id } });
+    expect(headers.get('x-request-id')).toMatch(/^req_/);
+  });
+
+  it('and the trace of the start stand in every log entry', async () => {
+    const workflow = (await rest('POST', '/v1/workflows', { body: { name: 'w', steps } })).body.data.id;
+    const headers = {
+      'x-request-id': 'start-1',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    };
+    const { body } = await rest('POST', `/v1/workflows/${workflow}/execute`, { headers });
+    const name = `default/${body.data.execution_id}`;
+    const stub = env.EXECUTIONS.getByName(
+      name,
+    ) as unknown as import('../../../edge/durable/execution-api.ts').ExecutionApi;
+    const log = {
+      source: 'run',
+      n: 1,
+      timestamp: '2030-01-01T00:00:00.000Z',
+      level: 'INFO',
+      step_id: null,
+      plugin: null,
+      message: 'x',
+      metadata: {},
+    } as const;
+    await stub.ingest({ execution_id: body.data.execution_id, attempt: 1, updates: [], logs: [log] });
+    const logs = await rest('GET', `/v1/workflows/executions/${body.data.execution_id}/logs`);
+    expect(logs.body.data.logs[0].metadata).toEqual({
+      correlation_id: 'start-1',
+      trace_id: '4bf92f3577b34da6a3ce929d0e0e4736',
+    });
+  });
+});
+
+describe('ids in path and body', () => {
+  it('may both be given when they agree', async () => {
+    const workflow = (await rest('POST', '/v1/workflows', { body: { name: 'w', steps } })).body.data.id;
+    expect((await rest('POST', `/v1/workflows/${workflow}/execute`, { body: { workflow_id: workflow } })).status).toBe(
+      202,
+    );
+  });
+
+  it('are refused when they differ', async () => {
+    const { status, body } = await rest('POST', '/v1/workflows/wf_1/execute', { body: { workflow_id: 'wf_2' } });
+    expect(status).toBe(400);
+    expect(body.error.details[0].path).toBe('workflow_id');
+  });
+});
+
+describe('tRPC', () => {
+  const trpc = (path: string, init?: RequestInit) =>
+    SELF.fetch(`${BASE}/trpc/${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    });
+
+  it('checks bodies as REST does', async () => {
+    const response = await trpc('workflows.create', { method: 'POST', body: '{"name": "a", "name": "b"}' });
+    const body = await response.json<{ error: { data: { error: { code: string } } } }>();
+    expect(response.status).toBe(400);
+    expect(body.error.data.error.code).toBe('VALIDATION_ERROR');
+  });
+
+  it('takes a batch up to the limit', async () => {
+    const batch = (size: number) =>
+      trpc(`${Array(size).fill('workflows.list').join(',')}?batch=1&input=${encodeURIComponent('{"0":{}}')}`);
+    expect((await batch(LIMITS.trpcBatch)).status).toBe(200);
+    expect((await batch(LIMITS.trpcBatch + 1)).status).toBe(400);
+  });
+
+  it('says when a procedure does not exist', async () => {
+    const response = await trpc('workflows.nothing');
+    const body = await response.json<{ error: { data: { error: { code: string; request_id: string } } } }>();
+    expect([response.status, body.error.data.error.code]).toEqual([404, 'NOT_FOUND']);
+    expect(body.error.data.error.request_id).toMatch(/^req_/);
+  });
+});
