@@ -6,9 +6,9 @@ export interface GroupCommand {
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** On abort the group gets SIGTERM, and SIGKILL `killAfterMs` later. */
+  /** On abort the group gets SIGTERM, and SIGKILL `killAfterMs` later, which is read then: a stop may leave no grace. */
   signal: AbortSignal;
-  killAfterMs: number;
+  readonly killAfterMs: number;
   onSpawn?(pid: number): void;
   onStdout(text: string): void;
   onStderr(text: string): void;
@@ -36,7 +36,7 @@ const DRAIN_MS = 1_000;
  * leader exits and leaves children behind, and when the worker dies. Resolves once the leader has exited and its output is read.
  */
 export function runGroup(options: GroupCommand): Promise<GroupEnd> {
-  const { command, args, cwd, env, signal, killAfterMs } = options;
+  const { command, args, cwd, env, signal } = options;
   signal.throwIfAborted();
   const leader = spawn('/bin/sh', ['-c', GUARDED, 'sh', command, ...args], {
     cwd,
@@ -54,7 +54,7 @@ export function runGroup(options: GroupCommand): Promise<GroupEnd> {
   let killTimer: NodeJS.Timeout | undefined;
   const abort = () => {
     killGroup(leader, 'SIGTERM');
-    killTimer = setTimeout(() => killGroup(leader, 'SIGKILL'), killAfterMs);
+    killTimer = setTimeout(() => killGroup(leader, 'SIGKILL'), options.killAfterMs);
   };
   signal.addEventListener('abort', abort, { once: true });
 

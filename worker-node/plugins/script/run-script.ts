@@ -55,7 +55,9 @@ export async function runScript(
       cwd: workdir,
       env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile },
       signal: ctx.signal,
-      killAfterMs: Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
+      get killAfterMs() {
+        return Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS);
+      },
       onSpawn: (pid) => {
         stopMeter = meterGroup(pid, report);
       },
