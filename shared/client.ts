@@ -1,0 +1,87 @@
+import { createTRPCClient, httpBatchLink, type TRPCClient, TRPCClientError } from '@trpc/client';
+import type { AppRouter } from '../edge/trpc/router.ts';
+import { backoffMs } from './client/backoff.ts';
+import { openStream, type WebSocketConstructor } from './client/stream-socket.ts';
+import { type WatchedChange, type WatchOptions, watchExecution } from './client/watch-execution.ts';
+import { ERRORS, type ErrorCode } from './errors.ts';
+import { LIMITS } from './limits.ts';
+
+export type { WatchedChange, WatchOptions } from './client/watch-execution.ts';
+
+export interface ClientOptions {
+  /** Where the edge is, such as `https://api.example.com`. */
+  url: string;
+  /** `wf_…`. */
+  apiKey: string;
+  /** Default: the global one. */
+  fetch?: typeof globalThis.fetch;
+  /** Default: the global one, which browsers and Node ≥ 22 have. */
+  WebSocket?: WebSocketConstructor;
+}
+
+/** Every operation of the API as `client.{noun}.{operation}.query|mutate(input)`, and the live view of an execution. */
+export type Client = Pick<TRPCClient<AppRouter>, keyof AppRouter['_def']['record']> & {
+  /**
+   * The execution as it changes: yields its present state, then each change, until it has ended.
+   * Throws TRPCClientError for an unknown execution or a key that may not read it.
+   */
+  watchExecution(executionId: string, options?: WatchOptions): AsyncGenerator<WatchedChange, void, void>;
+};
+
+/** Milliseconds between two signs of life on a stream. */
+const PING_MS = 15_000;
+/** Requests whose input makes the address longer than this are not batched. */
+const MAX_URL_LENGTH = 8_000;
+
+export function createClient({ url, apiKey, fetch, WebSocket }: ClientOptions): Client {
+  const base = url.replace(/\/+$/, '');
+  const trpc = createTRPCClient<AppRouter>({
+    links: [
+      httpBatchLink({
+        url: `${base}/trpc`,
+        headers: { authorization: `Bearer ${apiKey}` },
+        maxItems: LIMITS.trpcBatch,
+        maxURLLength: MAX_URL_LENGTH,
+        ...(fetch && { fetch }),
+      }),
+    ],
+  });
+
+  return {
+    workflows: trpc.workflows,
+    executions: trpc.executions,
+    plugins: trpc.plugins,
+    watchExecution: (executionId, options = {}) =>
+      watchExecution(
+        {
+          open: ({ afterSeq, logs }) =>
+            openStream({
+              url: streamUrl(base, executionId, { afterSeq, logs }),
+              apiKey,
+              WebSocket: WebSocket ?? globalThis.WebSocket,
+              pingMs: PING_MS,
+              signal: options.signal,
+            }),
+          get: () => trpc.executions.get.query({ execution_id: executionId }, { signal: options.signal }),
+          isTransient,
+          backoff: (failures) => backoffMs(failures, Math.random()),
+        },
+        options,
+      ),
+  };
+}
+
+function streamUrl(base: string, executionId: string, query: { afterSeq: number | null; logs: boolean }): string {
+  const search = new URLSearchParams();
+  if (query.afterSeq !== null) search.set('after_seq', String(query.afterSeq));
+  if (query.logs) search.set('logs', 'true');
+  const path = `${base}/v1/workflows/executions/${encodeURIComponent(executionId)}/stream`;
+  return `${path.replace(/^http/, 'ws')}?${search}`;
+}
+
+/** Errors without an answer of the API come from the network between. */
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof TRPCClientError)) return false;
+  const code: ErrorCode | undefined = error.data?.error?.code;
+  return code === undefined || ERRORS[code].retryable;
+}
