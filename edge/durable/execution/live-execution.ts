@@ -122,8 +122,9 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
       reload();
       throw error;
     }
-    if (stored.frame) listener.onFrame(stored.frame);
+    // What was logged on the way to a state comes before it: a viewer may leave at the end.
     if (stored.logs.length > 0) listener.onLogs(stored.logs);
+    if (stored.frame) listener.onFrame(stored.frame);
     if (stored.ended) listener.onEnd();
     if (stored.toSend) void live.sendAll();
   }
