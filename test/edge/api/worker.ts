@@ -4,7 +4,7 @@ import type { JsonObject } from '../../../shared/schemas/json.ts';
 import type { PluginManifest, WorkerAnnouncement } from '../../../shared/schemas/plugin.ts';
 import { db } from './client.ts';
 
-function plugin(name: string, operations: Record<string, JsonObject>, available = true): PluginManifest {
+export function plugin(name: string, operations: Record<string, JsonObject>, available = true): PluginManifest {
   return {
     name,
     summary: `The ${name} plugin`,
