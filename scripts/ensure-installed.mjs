@@ -3,7 +3,7 @@
  * package-lock.json changed. Runs on the system's Node (≥ 20), before the project's own Node 24 is there.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -73,10 +73,10 @@ async function install() {
   for (const signal of Object.keys(EXIT_CODES)) process.on(signal, stop);
 
   const started = Date.now();
-  const progress = setInterval(() => {
-    const folders = existsSync(join(ROOT, 'node_modules')) ? readdirSync(join(ROOT, 'node_modules')).length : 0;
-    say(`  installing … ${Math.round((Date.now() - started) / 1_000)} s, ${folders} packages so far`);
-  }, PROGRESS_MS);
+  const progress = setInterval(
+    () => say(`  installing … ${Math.round((Date.now() - started) / 1_000)} s`),
+    PROGRESS_MS,
+  );
   const failure = await new Promise((resolve) => {
     npm.once('error', (error) => resolve(`npm does not start: ${error.message}`));
     npm.once('exit', (code, signal) =>

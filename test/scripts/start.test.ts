@@ -11,18 +11,18 @@ const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as StackIn
 const alive = (info: StackInfo) =>
   Object.values(info.pids).filter((pid) => pid !== null && identify(pid) !== undefined);
 
-async function start(
-  { npm, localJson }: ReturnType<typeof projectCopy>,
-  ...args: string[]
-): Promise<{ child: Child; info: StackInfo }> {
-  const child = npm('start', '--', '--port', '0', ...args);
+type Project = ReturnType<typeof projectCopy>;
+
+async function up(project: Project, child: Child): Promise<{ child: Child; info: StackInfo }> {
   await child.says(UP);
-  return { child, info: read(localJson) };
+  return { child, info: read(project.localJson) };
 }
+const startWithNpm = (project: Project) => up(project, project.npm('start', '--', '--port', '0'));
+const start = (project: Project) => up(project, project.node('scripts/start.ts', '--port', '0'));
 
 test('local.json says how to reach the stack and disappears with it', async () => {
   const project = projectCopy();
-  const { child, info } = await start(project);
+  const { child, info } = await startWithNpm(project);
   expect(Object.keys(info)).toEqual(['url', 'api_key', 'temporal', 'pids']);
   expect(info.temporal).toEqual({
     address: expect.any(String),
@@ -40,7 +40,7 @@ test('local.json says how to reach the stack and disappears with it', async () =
 
 test('the signal that npm and the terminal both deliver stops once, in order', async () => {
   const project = projectCopy();
-  const { child, info } = await start(project);
+  const { child, info } = await startWithNpm(project);
   child.kill('SIGINT');
   child.kill('SIGINT');
   expect(await child.exit).toBe(0);
@@ -52,7 +52,7 @@ test('the signal that npm and the terminal both deliver stops once, in order', a
 test('a second npm start names the first one and leaves it alone', async () => {
   const project = projectCopy();
   const { child, info } = await start(project);
-  const second = project.npm('start');
+  const second = project.node('scripts/start.ts');
   expect(await second.exit).toBe(1);
   expect(second.output()).toMatch(new RegExp(`the stack of this checkout runs already at ${info.url} \\(pid \\d+\\)`));
   expect((await fetch(info.url)).ok).toBe(true);
@@ -93,7 +93,7 @@ test('a taken port is named, and another one is used', async () => {
   const { child, info } = await start(first);
   const port = new URL(info.url).port;
   const second = projectCopy();
-  const other = second.npm('start', '--', '--ephemeral', '--port', port);
+  const other = second.node('scripts/start.ts', '--ephemeral', '--port', port);
   await other.says(UP);
   expect(other.output()).toContain(
     `port ${port} for the API is taken: using ${new URL(read(second.localJson).url).port}`,
@@ -107,14 +107,14 @@ test.each([
   [['--port', 'http'], '--port takes a number from 0 to 65535, not "http"'],
   [['--ephemeral', '--data-dir', 'x'], '--ephemeral and --data-dir exclude each other'],
 ])('npm start -- %j is an error that shows the help', async (args, message) => {
-  const child = projectCopy().npm('start', '--', ...args);
+  const child = projectCopy().node('scripts/start.ts', ...args);
   expect(await child.exit).toBe(1);
   expect(child.output()).toContain(message);
   expect(child.output()).toContain('--ephemeral ');
 });
 
 test('the stack ends when npm is killed and cannot pass a signal on', async () => {
-  const { child, info } = await start(projectCopy());
+  const { child, info } = await startWithNpm(projectCopy());
   child.kill('SIGKILL');
   await child.exit;
   expect(child.output()).toContain('stopped');

@@ -1,0 +1,60 @@
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ROOT } from '../../scripts/local/project.ts';
+import type { Child } from './child.ts';
+import { projectCopy } from './project-copy.ts';
+
+type Project = ReturnType<typeof projectCopy>;
+
+function project(): Project {
+  const copy = projectCopy();
+  mkdirSync(join(copy.root, 'test/scripts/fixtures'), { recursive: true });
+  cpSync(join(ROOT, 'test/scripts/fixtures/connect.ts'), join(copy.root, 'test/scripts/fixtures/connect.ts'));
+  return copy;
+}
+
+async function connect({ node }: Project): Promise<{ child: Child; url: string; afterwards: string }> {
+  const child = node('test/scripts/fixtures/connect.ts');
+  await child.says('afterwards is: ');
+  const [, url = '', afterwards = ''] = /connected to (\S+), which afterwards is: (\w+)/.exec(child.output()) ?? [];
+  return { child, url, afterwards };
+}
+
+async function leave(child: Child): Promise<void> {
+  child.kill('SIGTERM');
+  expect(await child.exit).toBe(0);
+}
+
+test('the stack that npm start runs is used, and runs on afterwards', async () => {
+  const copy = project();
+  const start = copy.node('scripts/start.ts', '--port', '0');
+  const { child, url, afterwards } = await connect(copy);
+  expect(child.output()).toContain('waiting for the stack that process');
+  expect(afterwards).toBe('runs');
+  expect(url).toBe(JSON.parse(readFileSync(copy.localJson, 'utf8')).url);
+  await leave(child);
+  expect((await fetch(url)).ok).toBe(true);
+  await leave(start);
+});
+
+test('without one, a stack with the state of npm start is started and stopped again', async () => {
+  const copy = project();
+  const { child, url, afterwards } = await connect(copy);
+  expect(afterwards).toBe('kept');
+  expect(JSON.parse(readFileSync(copy.localJson, 'utf8')).url).toBe(url);
+  await leave(child);
+  await expect(fetch(url)).rejects.toThrow('fetch failed');
+  expect(existsSync(copy.localJson)).toBe(false);
+});
+
+test('a stack that ends with another command is not built on: the second command gets its own', async () => {
+  const copy = project();
+  const first = await connect(copy);
+  const second = await connect(copy);
+  expect(second.url).not.toBe(first.url);
+  expect(second.afterwards).toBe('gone');
+  await leave(first.child);
+  expect((await fetch(second.url)).ok).toBe(true);
+  await leave(second.child);
+});
