@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
 import { backoffMs } from './dispatch/backoff.ts';
 import { COMPUTE_WORKER_OPTIONS, SHUTDOWN_OPTIONS, WAITING_WORKER_OPTIONS } from './engine-options.ts';
@@ -23,6 +24,8 @@ export interface EngineWorkers {
   readonly running: Promise<void>;
   /** Resolves once the signal is aborted and what they ran has ended. */
   readonly ended: Promise<void>;
+  /** A client on the workers' own connection; undefined while they do not run. */
+  client(): Client | undefined;
 }
 
 const BACKOFF = { firstMs: 250, maxMs: 5_000 };
@@ -32,23 +35,30 @@ const BACKOFF = { firstMs: 250, maxMs: 5_000 };
  * itself; what it gives up on (no connection at start, a missing namespace) is tried again here.
  */
 export function runEngineWorkers(options: EngineWorkersOptions): EngineWorkers {
+  let client: Client | undefined;
   let ended: Promise<void> = Promise.resolve();
   const running = new Promise<void>((resolve) => {
-    ended = keepRunning(options, resolve);
+    ended = keepRunning(options, (current) => {
+      client = current;
+      if (client) resolve();
+    });
   });
-  return { running, ended };
+  return { running, ended, client: () => client };
 }
 
-async function keepRunning(options: EngineWorkersOptions, onRunning: () => void): Promise<void> {
+async function keepRunning(
+  options: EngineWorkersOptions,
+  onClient: (client: Client | undefined) => void,
+): Promise<void> {
   const { address, namespace, pool, logger, signal } = options;
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
       await withConnection(address, async (connection) => {
         const workers = await createWorkers(connection, options);
         logger.info('takes work from Temporal', { address, namespace, pool });
-        onRunning();
+        onClient(new Client({ connection, namespace }));
         failures = 0;
-        await runAll(workers, signal);
+        await runAll(workers, signal).finally(() => onClient(undefined));
       });
     } catch (error) {
       logger.warn('the workers inside Temporal do not run', { address, error: describeError(error), failures });

@@ -52,7 +52,7 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
   // No retries of its own: what fails goes back to the edge, which knows when to try again and what was withdrawn.
   const connection = Connection.lazy({ address: temporal.address, interceptors: [], channelArgs: RECONNECT_SOON });
   const client = new Client({ connection, namespace: temporal.namespace });
-  const gateway = createTemporalGateway({ client, pool });
+  const gateway = createTemporalGateway({ client, pool, eagerClient: () => engine.client() });
   const stopUnwanted = createStopUnwanted({ gateway, cancel: running.cancel, logger, signal });
   const poster = createPoster({
     workerId,

@@ -1,6 +1,5 @@
 import {
   type Client,
-  WorkflowExecutionAlreadyStartedError,
   type WorkflowExecutionDescription,
   type WorkflowHandle,
   WorkflowNotFoundError,
@@ -8,15 +7,9 @@ import {
 import { type Command, engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { Priority } from '../../shared/schemas/execution.ts';
 import type { Update } from '../../shared/schemas/update.ts';
-import {
-  PIPELINE,
-  type PipelineInput,
-  STATE_QUERY,
-  STOP_SIGNAL,
-  type StateAnswer,
-  type StopSignal,
-} from '../workflows/contract.ts';
+import { PIPELINE, STATE_QUERY, STOP_SIGNAL, type StateAnswer, type StopSignal } from '../workflows/contract.ts';
 import { closedUpdate, isEngineClose, lostUpdate } from './engine-close.ts';
+import { createStartRun } from './start-run.ts';
 
 export type StartCommand = Extract<Command, { type: 'start' }>;
 
@@ -47,6 +40,8 @@ export interface TemporalGateway {
 
 export interface GatewayOptions {
   client: Client;
+  /** See createStartRun. Default: none. */
+  eagerClient?: () => Client | undefined;
   pool: string;
 }
 
@@ -54,8 +49,9 @@ const CALL_MS = 8_000;
 /** Lower numbers go first. */
 const PRIORITY_KEYS: Record<Priority, number> = { critical: 1, high: 2, normal: 3, low: 4 };
 
-export function createTemporalGateway({ client, pool }: GatewayOptions): TemporalGateway {
+export function createTemporalGateway({ client, pool, eagerClient }: GatewayOptions): TemporalGateway {
   const { workflow } = client;
+  const startRun = createStartRun({ client, eagerClient: eagerClient ?? (() => undefined) });
 
   const timed = <T>(call: () => Promise<T>): Promise<T> => client.connection.withDeadline(Date.now() + CALL_MS, call);
   const handleOf = (executionId: string, attempt: number): WorkflowHandle =>
@@ -91,24 +87,17 @@ export function createTemporalGateway({ client, pool }: GatewayOptions): Tempora
 
   return {
     async start({ execution_id, attempt, payload }, signal) {
-      const input: PipelineInput = { payload };
       const { workflow: definition, execution } = payload.context;
       signal.throwIfAborted();
-      try {
-        await timed(() =>
-          workflow.start(PIPELINE, {
-            workflowId: engineWorkflowId(execution_id, attempt),
-            workflowIdReusePolicy: 'REJECT_DUPLICATE',
-            workflowIdConflictPolicy: 'FAIL',
-            taskQueue: pool,
-            priority: { priorityKey: PRIORITY_KEYS[payload.priority] },
-            staticSummary: [`${definition.name} ${definition.version}`, execution.name].filter(Boolean).join(' · '),
-            args: [input],
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      }
+      await timed(() =>
+        startRun({
+          workflowId: engineWorkflowId(execution_id, attempt),
+          taskQueue: pool,
+          priority: { priorityKey: PRIORITY_KEYS[payload.priority] },
+          staticSummary: [`${definition.name} ${definition.version}`, execution.name].filter(Boolean).join(' · '),
+          args: [{ payload }],
+        }),
+      );
     },
 
     async stop(executionId, attempt, signal) {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NativeConnection } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Update } from '../../../shared/schemas/update.ts';
 import { engineFailure } from '../../../worker-node/dispatch/engine-error.ts';
 import {
@@ -89,6 +90,32 @@ describe('start', () => {
     command.payload.context.parameters = { text: 'x'.repeat(3_000_000) };
     const error = await gateway.start(command, signal).catch((thrown: unknown) => thrown);
     expect(engineFailure(error).kind).toBe('refused');
+  });
+});
+
+describe('an eager start', () => {
+  it('starts the run once', async () => {
+    const native = await NativeConnection.connect({ address: inject('temporalAddress') });
+    const eager = createTemporalGateway({
+      client: worker.client,
+      pool: worker.pool,
+      eagerClient: () => new Client({ connection: native }),
+    });
+    const command = startCommand();
+    await eager.start(command, signal);
+    await eager.start(command, signal);
+    expect(await worker.edge.ended(command.execution_id)).toMatchObject({ status: 'completed' });
+    await native.close();
+  });
+
+  it('leaves it to a plain start when the workers have lost their engine', async () => {
+    const connection = Connection.lazy({ address: '127.0.0.1:1', interceptors: [] });
+    const lost = new Client({ connection });
+    const eager = createTemporalGateway({ client: worker.client, pool: worker.pool, eagerClient: () => lost });
+    const command = startCommand();
+    await eager.start(command, signal);
+    expect(await worker.edge.ended(command.execution_id)).toMatchObject({ status: 'completed' });
+    await connection.close();
   });
 });
 
