@@ -26,8 +26,7 @@ afterAll(() => faults?.stop());
 
 /** Everything that could have been stored. */
 async function stored(): Promise<unknown> {
-  const lists = ['/workflows', '/workflows/executions'].map((path) => faults.api.call('GET', path));
-  return (await Promise.all(lists)).map(({ body }) => body);
+  return Promise.all(['/workflows', '/workflows/executions'].map((path) => faults.api.data('GET', path)));
 }
 
 const create = (body: unknown): Promise<Answer<Failure>> => faults.api.call('POST', '/workflows', body);

@@ -8,6 +8,9 @@ import { unreliableRoad } from './harness/unreliable.ts';
 import { until } from './harness/until.ts';
 import { stepIs, watch } from './harness/watch.ts';
 
+/** Log entries of the runner itself about a try: that it started, that it ended. */
+const RUNNER_ENTRIES = 2;
+
 let faults: FaultStack;
 const effects = createEffects();
 beforeAll(async () => {
@@ -80,16 +83,20 @@ it('loses nothing in an outage that is longer than the memory for updates', asyn
   await viewer.until('it runs', stepIs('first', 'running'));
   road.cut();
   await until('the worker is done', () => names(effects.of(execution_id)).includes('last/1/end'));
-  const spill = `${stack.dataDir}/spill-0.sqlite-wal`;
+  const spill = `${stack.dataDir}/unsent/spill-0.sqlite-wal`;
   await until('updates are on disk', () => existsSync(spill) && statSync(spill).size > entries * 500);
   road.restore();
   const execution = await viewer.ended();
   expect(execution).toMatchObject({ status: 'completed', progress: { completed_steps: 3 } });
   expect(names(effects.of(execution_id))).toEqual(onceEach('first', 'last'));
-  const { logs } = await api.data<LogPage>(
-    'GET',
-    `/workflows/executions/${execution_id}/logs?step_id=chatty&limit=10000`,
-  );
+  // What waited on disk may arrive after the result.
+  const { logs } = await until('all entries are there', async () => {
+    const page = await api.data<LogPage>(
+      'GET',
+      `/workflows/executions/${execution_id}/logs?step_id=chatty&limit=10000`,
+    );
+    return page.logs.length >= entries + RUNNER_ENTRIES && page;
+  });
   const said = logs.map(({ message }) => Number.parseInt(message, 10)).filter((number) => !Number.isNaN(number));
   expect(said).toEqual(Array.from({ length: entries }, (_, i) => i));
 });

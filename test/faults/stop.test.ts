@@ -110,7 +110,8 @@ it('ends the whole process group of a script that ignores it', async () => {
   await viewer.until('it is shown to run', stepIs('stubborn', 'running'));
   await stop(execution_id, { graceful: false });
   expect(await viewer.ended()).toMatchObject({ status: 'stopped', step_details: [{ status: 'cancelled' }] });
-  await until('all are gone', () => !pids.some(isAlive));
+  // Long before the grace of a graceful stop is over.
+  await until('all are gone', () => !pids.some(isAlive), 10_000);
 });
 
 function readPids(file: string): { pids: number[] } | undefined {
