@@ -54,29 +54,27 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
     return answer;
   }
 
-  const stateOf = (execution: ExecutionApi, { async = true }: ExecuteWorkflowInput) =>
-    async ? execution.get() : execution.awaitEnd(HOLD_MS);
-
   return {
-    start: (call, input) =>
-      makeOnce(db, call, {
+    start: (call, input) => {
+      const { async = true } = input;
+      const of = (id: string) => executionOf(call.caller.workspaceId, id);
+      return makeOnce(db, call, {
         operation: 'workflows.execute',
         input,
         newId: () => timeOrderedId('exec', call.now),
         async prepare() {
           const createInput = await prepareStart(deps, call, input);
           return async (id) => {
-            const execution = executionOf(call.caller.workspaceId, id);
-            const created = await execution.create(createInput(id));
-            const { async = true } = input;
-            return summarize(async ? created.execution : ((await execution.awaitEnd(HOLD_MS)) ?? created.execution));
+            const { execution } = await of(id).create(createInput(id));
+            return summarize(async ? execution : ((await of(id).awaitEnd(HOLD_MS)) ?? execution));
           };
         },
         async find(id) {
-          const found = await stateOf(executionOf(call.caller.workspaceId, id), input);
+          const found = await (async ? of(id).get() : of(id).awaitEnd(HOLD_MS));
           return found && summarize(found);
         },
-      }),
+      });
+    },
 
     get: (call, id) => ask(call, id, (execution) => execution.get()),
 

@@ -16,7 +16,7 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
 
 export interface Replayable<T> {
   answer: T;
-  /** Whether an earlier request with the same key made the resource. */
+  /** Whether an earlier request came with the same key. */
   replayed: boolean;
 }
 

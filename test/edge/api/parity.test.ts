@@ -11,6 +11,7 @@ let rest: Rest;
 let call: (procedure: string, input: object) => Promise<unknown>;
 let workflow: string;
 let execution: string;
+let unavailable: string;
 
 const steps = [{ id: 'a', plugin: 'core', operation: 'echo' }];
 const ID = '2c6e1f9a';
@@ -42,6 +43,8 @@ beforeAll(async () => {
   };
   workflow = (await rest('POST', '/v1/workflows', { body: { name: 'w', steps, tags: ['x'] } })).body.data.id;
   execution = (await rest('POST', `/v1/workflows/${workflow}/execute`)).body.data.execution_id;
+  const warehouse = [{ id: 'q', plugin: 'warehouse', operation: 'query' }];
+  unavailable = (await rest('POST', '/v1/workflows', { body: { name: 'w', steps: warehouse } })).body.data.id;
   await rest('POST', `/v1/workflows/executions/${execution}/stop`, { body: { reason: 'done' } });
 });
 
@@ -57,6 +60,7 @@ const inputs: Record<string, () => object[]> = {
   'workflows.execute': () => [
     { workflow_id: workflow, priority: 'low' },
     { workflow_id: workflow, priority: 'none' },
+    { workflow_id: unavailable },
     { workflow_id: 'wf_none' },
   ],
   'executions.list': () => [{ workflow_id: workflow, status: 'stopped' }, { cursor: 'nonsense' }],
