@@ -151,8 +151,12 @@ export function createLane(deps: LaneDeps): Lane {
   return {
     add(segment) {
       // Behind what is on disk already, so that order is kept.
-      if (!segment.waiter && (spill.unread() > 0 || memory.full())) spill.append(segment);
-      else push(segment);
+      const waiting = spill.unread();
+      if (segment.waiter || (waiting === 0 && !memory.full())) push(segment);
+      else {
+        if (waiting === 0) logger.warn('memory for updates is full: what comes now waits in the spill file');
+        spill.append(segment);
+      }
       arm();
     },
     abandon(segment) {

@@ -102,6 +102,16 @@ describe('the road', () => {
     });
   });
 
+  it('takes the first task of a run from the answer to its start', async () => {
+    const command = startCommand(pipeline);
+    edge.sendCommand(command);
+    await edge.until(() => resultOf(command) !== undefined);
+    const connection = await Connection.connect({ address: inject('temporalAddress') });
+    const { events } = await new Client({ connection }).workflow.getHandle(`${command.execution_id}.1`).fetchHistory();
+    await connection.close();
+    expect(events?.[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted).toBe(true);
+  });
+
   it('goes on through an outage of the edge and loses nothing', async () => {
     const command = startCommand(pipeline);
     edge.fault = (batches) => (batches.some(({ updates }) => updates.length > 0) ? 'cut' : undefined);

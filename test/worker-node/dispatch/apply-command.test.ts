@@ -1,0 +1,89 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Command } from '../../../shared/schemas/command.ts';
+import type { Update } from '../../../shared/schemas/update.ts';
+import { createApplyCommand } from '../../../worker-node/dispatch/apply-command.ts';
+import type { TemporalGateway } from '../../../worker-node/dispatch/temporal-gateway.ts';
+import { payloadOf, planOf } from '../engine/plans.ts';
+import { progress, recordingLogger, result } from './fixtures.ts';
+
+const signal = new AbortController().signal;
+const posted: Update[] = [];
+const published: Update[][] = [];
+const poster = {
+  post: (_id: string, _attempt: number, updates: readonly Update[]) => void posted.push(...updates),
+  publish: async (_id: string, _attempt: number, updates: readonly Update[]) => {
+    published.push([...updates]);
+    return 'ok' as const;
+  },
+};
+
+beforeEach(() => {
+  posted.length = 0;
+  published.length = 0;
+});
+
+/** An engine whose calls all end as `answer` says. */
+function applier(answer: () => Promise<never> | Promise<void>, pages: Update[][] = []) {
+  const gateway: TemporalGateway = {
+    start: answer,
+    stop: answer,
+    describe: async () => {
+      await answer();
+      return pages;
+    },
+    closedSince: async () => [],
+  };
+  return createApplyCommand({ gateway, poster, logger: recordingLogger() });
+}
+
+/** As the gRPC client throws it. */
+const grpcError = (code: number, details: string) =>
+  Object.assign(new Error(`${code}: ${details}`), { code, details, metadata: {} });
+const away = () => Promise.reject(grpcError(14, 'connection refused'));
+
+const payload = payloadOf(planOf([{ id: 'one' }]));
+const base = { id: 'c1', execution_id: payload.context.execution.id, attempt: 1 };
+const start: Command = { ...base, type: 'start', payload };
+const reconcile: Command = { ...base, type: 'reconcile', payload: {} };
+
+it('says once that a start is delayed, and hands it back each time', async () => {
+  const apply = applier(away);
+  expect(await apply(start, signal)).toMatchObject({ done: false, detail: '14: connection refused' });
+  expect(await apply(start, signal)).toMatchObject({ done: false });
+  expect(posted).toMatchObject([{ type: 'start_delayed', reason: 'engine_down' }]);
+});
+
+it('says again that a start is delayed when it was started in between', async () => {
+  let up = false;
+  const apply = applier(() => (up ? Promise.resolve() : away()));
+  await apply(start, signal);
+  up = true;
+  expect(await apply(start, signal)).toEqual({ done: true });
+  up = false;
+  await apply(start, signal);
+  expect(posted).toHaveLength(2);
+});
+
+it('ends an execution whose start the engine refuses for good', async () => {
+  const apply = applier(() => Promise.reject(grpcError(3, 'blob size exceeds limit')));
+  expect(await apply(start, signal)).toEqual({ done: true });
+  expect(published).toMatchObject([[{ type: 'closed', status: 'failed', error: { code: 'ENGINE_REFUSED' } }]]);
+});
+
+it('says nothing of a start that it dropped with its connection', async () => {
+  const lost = AbortSignal.abort();
+  const apply = applier(() => Promise.reject(lost.reason));
+  expect(await apply(start, lost)).toMatchObject({ done: false });
+  expect([posted, published]).toEqual([[], []]);
+});
+
+it('is done with a reconcile once the edge has all pages of the truth', async () => {
+  const pages = [[progress(1)], [result]];
+  const apply = applier(() => Promise.resolve(), pages);
+  expect(await apply(reconcile, signal)).toEqual({ done: true });
+  expect(published).toEqual(pages);
+});
+
+it('hands a reconcile back while the engine is away', async () => {
+  expect(await applier(away)(reconcile, signal)).toMatchObject({ done: false });
+});
