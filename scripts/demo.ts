@@ -15,13 +15,13 @@ function fail(error: unknown): never {
   process.exit(1);
 }
 
-let options: DemoOptions;
+let options: DemoOptions | undefined;
 try {
   options = readDemoOptions(process.argv.slice(2));
 } catch (error) {
   fail(new Error(`${(error as Error).message}\n\n${HELP}`));
 }
-if (options.help) {
+if (!options) {
   await print(HELP);
   process.exit(0);
 }

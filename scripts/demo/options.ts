@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { JsonValue } from '../../shared/schemas/json.ts';
+import type { CreateWorkflowInput } from '../../shared/schemas/workflow.ts';
 import { ROOT } from '../local/project.ts';
 
 const EXAMPLES = join(ROOT, 'examples');
@@ -19,11 +20,11 @@ Runs an example workflow to its end and shows it live. Starts what is not runnin
 
 export interface DemoOptions {
   example: string;
-  /** The body that creates the workflow. */
-  definition: JsonValue;
+  /** The body that creates the workflow, as workflow.json says it; the API is to judge it. */
+  definition: CreateWorkflowInput;
+  /** Those of parameters.json, under those of --set. */
   parameters: Record<string, JsonValue>;
   json: boolean;
-  help: boolean;
 }
 
 function exampleNames(): string[] {
@@ -43,8 +44,8 @@ function parseSetting(setting: string): [string, JsonValue] {
   }
 }
 
-/** Throws an error that says what is wrong with the arguments. */
-export function readDemoOptions(args: readonly string[]): DemoOptions {
+/** Undefined: only the help was asked for. Throws an error that says what is wrong with the arguments. */
+export function readDemoOptions(args: readonly string[]): DemoOptions | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -55,16 +56,21 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
     },
   });
   const { example, json, help } = values;
-  const parameters = Object.fromEntries(values.set.map(parseSetting));
-  if (!help && !exampleNames().includes(example)) {
+  const settings = Object.fromEntries(values.set.map(parseSetting));
+  if (help) return undefined;
+  if (!exampleNames().includes(example)) {
     throw new Error(`there is no example "${example}"; there are: ${exampleNames().join(', ')}`);
   }
-  const file = join(EXAMPLES, example, 'workflow.json');
+  const read = (file: string): unknown => JSON.parse(readFileSync(join(EXAMPLES, example, file), 'utf8'));
+  const defaults = read('parameters.json') as Record<string, JsonValue>;
+  const unknown = Object.keys(settings).find((name) => !(name in defaults));
+  if (unknown !== undefined) {
+    throw new Error(`${example} has no parameter "${unknown}"; it has: ${Object.keys(defaults).join(', ')}`);
+  }
   return {
     example,
-    definition: help ? null : (JSON.parse(readFileSync(file, 'utf8')) as JsonValue),
-    parameters,
+    definition: read('workflow.json') as CreateWorkflowInput,
+    parameters: { ...defaults, ...settings },
     json,
-    help,
   };
 }

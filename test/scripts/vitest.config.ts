@@ -5,6 +5,6 @@ export default defineProject({
     name: 'scripts',
     include: ['test/scripts/**/*.test.ts'],
     root: new URL('../..', import.meta.url).pathname,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
   },
 });
