@@ -87,13 +87,12 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
       case 'ack':
         this.#queue.acked(frame.command_id);
         break;
-      case 'nack':
-        this.#queue.returned(frame.command_id, {
-          socket: this.#sockets.of(socket).id,
-          due: now + Math.min(frame.retry_after_ms, LONGEST_NACK_MS),
-          now,
-        });
+      case 'nack': {
+        const due = now + Math.min(frame.retry_after_ms, LONGEST_NACK_MS);
+        this.#queue.returned(frame.command_id, { socket: this.#sockets.of(socket).id, due, now });
+        this.#timers.ensure('queue', due);
         break;
+      }
       default:
         throw new Error(`unknown frame ${JSON.stringify(frame satisfies never)}`);
     }
@@ -111,8 +110,12 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
 
   override async alarm(): Promise<void> {
     try {
-      this.#timers.takeDue(Date.now());
-      this.#pump(Date.now());
+      const now = Date.now();
+      this.#timers.takeDue(now);
+      this.#queue.expire(now);
+      this.#pump(now);
+      const due = this.#queue.nextDue(now);
+      if (due !== null) this.#timers.ensure('queue', due);
       await this.#tellPresence();
     } catch (error) {
       console.error('dispatch: the alarm failed', error);
@@ -144,20 +147,18 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
     this.#pump(now, others);
   }
 
-  /** Sends what is ready, each to the worker that holds least, and sets the timer for the rest. */
+  /** Sends what is ready, each to the worker that holds least. */
   #pump(now: number, sockets: readonly WorkerSocket[] = this.#sockets.ready()): void {
-    this.#queue.expire(now);
+    if (sockets.length === 0) return;
     const held = this.#queue.inFlight();
-    const room = sockets.map((socket) => ({ socket, held: held.get(socket.id) ?? 0 }));
-    const limit = room.reduce((sum, entry) => sum + Math.max(0, IN_FLIGHT_PER_SOCKET - entry.held), 0);
-    for (const command of limit > 0 ? this.#queue.ready(limit, now) : []) {
-      const least = room.reduce((a, b) => (b.held < a.held ? b : a));
-      this.#queue.sent(command.id, least.socket.id, now);
-      least.socket.send(`{"type":"command","command":${command.text}}`);
-      least.held += 1;
+    const rooms = sockets.map((socket) => ({ socket, free: IN_FLIGHT_PER_SOCKET - (held.get(socket.id) ?? 0) }));
+    const free = rooms.reduce((sum, room) => sum + Math.max(0, room.free), 0);
+    for (const command of free > 0 ? this.#queue.ready(free, now) : []) {
+      const widest = rooms.reduce((a, b) => (b.free > a.free ? b : a));
+      this.#timers.ensure('queue', this.#queue.sent(command.id, widest.socket.id, now));
+      widest.socket.send(`{"type":"command","command":${command.text}}`);
+      widest.free -= 1;
     }
-    const due = this.#queue.nextDue(now);
-    if (due !== null) this.#timers.ensure('queue', due);
   }
 
   /** What connections held that did not survive an interruption of the object comes back. */

@@ -27,7 +27,7 @@ export const QUEUE_SCHEMA = `
   ) WITHOUT ROWID`;
 
 /** A command that a connection held this long without a word is sent again. */
-export const ACK_TIMEOUT_MS = 15_000;
+const ACK_TIMEOUT_MS = 15_000;
 /** An execution asks about a withdrawn start for seconds; a day is plenty. */
 const REMEMBER_MS = 86_400_000;
 
@@ -42,7 +42,8 @@ export interface CommandQueue {
   add(command: Command, now: number): boolean;
   /** Up to `limit` commands that may be sent now: due, and first of their execution. Oldest first. */
   ready(limit: number, now: number): QueuedCommand[];
-  sent(id: string, socket: string, now: number): void;
+  /** The connection holds it from now on; answers when it is taken for lost. */
+  sent(id: string, socket: string, now: number): number;
   acked(id: string): void;
   /** The connection that holds it gives it back; it waits until `due`. A start that is being withdrawn is gone with that. */
   returned(id: string, from: { socket: string; due: number; now: number }): void;
@@ -52,7 +53,7 @@ export interface CommandQueue {
   expire(now: number): void;
   /** Ids of the connections that hold commands, and how many each. */
   inFlight(): Map<string, number>;
-  /** When to look again by itself: the next nacked command or lost acknowledgement; null when only events matter. */
+  /** When to look again without an event: the next refused command or lost acknowledgement. Null: only events matter. */
   nextDue(now: number): number | null;
   withdraw(executionId: string, attempt: number, now: number): WithdrawAnswer;
   forget(executionId: string, attempt: number): void;
@@ -63,8 +64,8 @@ type Row = { id: string; execution_id: string; attempt: number; withdrawing: num
 /** The commands of one shard in its object's SQLite: in order per execution, one in flight per execution. */
 export function createCommandQueue(sql: SqlStorage, documents: Documents): CommandQueue {
   function remove(id: string): void {
-    sql.exec('DELETE FROM commands WHERE id = ?', id);
-    documents.remove(`command/${id}`);
+    const [row] = sql.exec<{ text: string }>('DELETE FROM commands WHERE id = ? RETURNING text', id).toArray();
+    if (row?.text === '') documents.remove(`command/${id}`);
   }
 
   function comeBack({ id, execution_id, attempt, withdrawing }: Row, due: number, now: number): void {
@@ -123,8 +124,11 @@ export function createCommandQueue(sql: SqlStorage, documents: Documents): Comma
         )
         .toArray()
         .map(({ id, text }) => ({ id, text: documents.unspill(`command/${id}`, text) })),
-    sent: (id, socket, now) =>
-      void sql.exec('UPDATE commands SET socket = ?, due = ? WHERE id = ?', socket, now + ACK_TIMEOUT_MS, id),
+    sent(id, socket, now) {
+      const due = now + ACK_TIMEOUT_MS;
+      sql.exec('UPDATE commands SET socket = ?, due = ? WHERE id = ?', socket, due, id);
+      return due;
+    },
     acked: remove,
     returned(id, { socket, due, now }) {
       const [row] = sql
