@@ -12,6 +12,10 @@ import { insertLocalKeys, readLocalKeys } from './local-keys.ts';
 import { tellSupervisor } from './part-messages.ts';
 import { bin, ROOT } from './project.ts';
 
+// Nothing here needs the internet: neither a sample request's `cf` nor usage reports.
+process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
+process.env.WRANGLER_SEND_METRICS = 'false';
+
 const config = JSON.parse(process.argv[2] ?? '') as EdgeHostConfig;
 const state = join(config.dataDir, 'wrangler');
 
