@@ -16,6 +16,7 @@ it('fills in what is not set, an empty variable included', () => {
     dataDir: '/data',
     projectDir: '/project',
     logLevel: 'info',
+    posterMemory: 32 * 1024 * 1024,
     temporal: { address: '127.0.0.1:7233', namespace: 'default', uiUrl: null },
   });
 });
@@ -35,6 +36,7 @@ it.each([
   ['WF_CAPACITY', 'ten'],
   ['WF_TEMPORAL_UI', 'ftp://ui'],
   ['WF_LOG_LEVEL', 'loud'],
+  ['WF_POSTER_MEMORY_BYTES', 'much'],
   ['TEMPORAL_ADDRESS', 'localhost'],
 ])('refuses %s=%s and names the variable', (name, value) => {
   expect(() => readConfig({ ...REQUIRED, [name]: value })).toThrow(name);
