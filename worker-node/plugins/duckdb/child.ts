@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { ProcessUsage, QueryMessage, QueryRequest } from './protocol.ts';
+import type { Measurement } from '../usage-report.ts';
+import type { QueryMessage, QueryRequest } from './protocol.ts';
 import { QueryError } from './query-error.ts';
 import { runQuery } from './run-query.ts';
 import { openSandbox } from './sandbox.ts';
@@ -36,9 +37,13 @@ function percentage(connection: DuckDBConnection | undefined): number | null {
   return value >= 0 ? Math.min(value, 100) : null;
 }
 
-function usage(): ProcessUsage {
+function usage(): Measurement {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  return { cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMemoryMb: maxRSS / 1024 };
+  return {
+    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+    memoryMb: process.memoryUsage.rss() / 2 ** 20,
+    peakMemoryMb: maxRSS / 1024,
+  };
 }
 
 function send(message: QueryMessage): void {

@@ -1,8 +1,8 @@
-import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { type Artifact, type OperationContext, PluginError } from '../define-plugin.ts';
+import { createUsageReport } from '../usage-report.ts';
 import { type Inputs, resolveInputs } from './inputs.ts';
-import type { OutputFormat, ProcessUsage, QueryAnswer, QueryRequest } from './protocol.ts';
+import type { OutputFormat, QueryAnswer, QueryRequest } from './protocol.ts';
 import { runInProcess } from './query-process.ts';
 import type { DuckDBSettings } from './settings.ts';
 
@@ -37,7 +37,7 @@ export async function execute(
       {
         signal: ctx.signal,
         onProgress: (percentage) => ctx.progress(percentage === null ? {} : { percentage }),
-        onUsage: usageReporter(ctx),
+        onUsage: createUsageReport(ctx.usage),
       },
     );
   } catch (error) {
@@ -49,19 +49,4 @@ export async function execute(
       { cause: error },
     );
   }
-}
-
-function usageReporter(ctx: OperationContext<unknown>): (usage: ProcessUsage) => void {
-  let earlier = { at: performance.now(), cpuSeconds: 0 };
-  return ({ cpuSeconds, peakMemoryMb }) => {
-    const at = performance.now();
-    const available = ((at - earlier.at) / 1_000) * availableParallelism();
-    ctx.usage({
-      cpu_usage: Math.min(100, ((cpuSeconds - earlier.cpuSeconds) / available) * 100),
-      memory_usage: ((peakMemoryMb * 2 ** 20) / totalmem()) * 100,
-      cpu_seconds: cpuSeconds,
-      peak_memory_mb: peakMemoryMb,
-    });
-    earlier = { at, cpuSeconds };
-  };
 }

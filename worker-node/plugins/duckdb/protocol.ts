@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../../shared/schemas/json.ts';
+import type { Measurement } from '../usage-report.ts';
 
 /** What the worker asks of the DuckDB process: one request per process. */
 export interface QueryRequest {
@@ -33,13 +34,7 @@ export interface QueryFailure {
   at?: { line: number; column: number };
 }
 
-/** Processor time and peak memory of the process so far. */
-export interface ProcessUsage {
-  cpuSeconds: number;
-  peakMemoryMb: number;
-}
-
-export type QueryMessage = { usage: ProcessUsage } & (
+export type QueryMessage = { usage: Measurement } & (
   | { kind: 'tick'; percentage: number | null }
   | { kind: 'answer'; answer: QueryAnswer }
   | { kind: 'failure'; failure: QueryFailure }

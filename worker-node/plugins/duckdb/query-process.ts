@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { PluginError } from '../define-plugin.ts';
-import type { ProcessUsage, QueryAnswer, QueryFailure, QueryMessage, QueryRequest } from './protocol.ts';
+import type { Measurement } from '../usage-report.ts';
+import type { QueryAnswer, QueryFailure, QueryMessage, QueryRequest } from './protocol.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 
@@ -9,7 +10,7 @@ export interface QueryObserver {
   signal: AbortSignal;
   /** Null where DuckDB cannot tell. */
   onProgress?(percentage: number | null): void;
-  onUsage?(usage: ProcessUsage): void;
+  onUsage?(usage: Measurement): void;
 }
 
 /**

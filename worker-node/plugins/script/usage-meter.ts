@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { availableParallelism, totalmem } from 'node:os';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
+import { createUsageReport, type Measurement } from '../usage-report.ts';
 
 const INTERVAL_MS = 500;
 /** Unit of processor times in /proc: Linux shows them in 1/100 s to user space on every common architecture. */
@@ -11,31 +11,16 @@ const TICKS_PER_SECOND = 100;
  * Does nothing where there is no /proc. Answers how to stop it.
  */
 export function meterGroup(pgid: number, report: (usage: Partial<StepUsage>) => void): () => void {
-  let earlier = { at: performance.now(), cpuSeconds: 0 };
-  let peakMemoryMb = 0;
-
-  async function measure(): Promise<void> {
-    const { cpuSeconds, memoryMb } = await readGroup(pgid);
-    const at = performance.now();
-    // A process that has just ended takes its time with it; used time never shrinks.
-    const used = Math.max(cpuSeconds, earlier.cpuSeconds);
-    const available = ((at - earlier.at) / 1_000) * availableParallelism();
-    peakMemoryMb = Math.max(peakMemoryMb, memoryMb);
-    report({
-      cpu_usage: Math.min(100, ((used - earlier.cpuSeconds) / available) * 100),
-      memory_usage: ((memoryMb * 2 ** 20) / totalmem()) * 100,
-      cpu_seconds: used,
-      peak_memory_mb: peakMemoryMb,
-    });
-    earlier = { at, cpuSeconds: used };
-  }
-
   if (process.platform !== 'linux') return () => undefined;
-  const timer = setInterval(() => void measure(), INTERVAL_MS);
+  const measured = createUsageReport(report);
+  const timer = setInterval(() => {
+    // A machine short of file handles is no reason to fail the step: this measurement is left out.
+    readGroup(pgid).then(measured, () => undefined);
+  }, INTERVAL_MS);
   return () => clearInterval(timer);
 }
 
-async function readGroup(pgid: number): Promise<{ cpuSeconds: number; memoryMb: number }> {
+async function readGroup(pgid: number): Promise<Measurement> {
   const total = { cpuSeconds: 0, memoryMb: 0 };
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   await Promise.all(
