@@ -162,11 +162,16 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
   }
 
   async function sendAll(): Promise<void> {
-    await live.outbox.drainAll();
-    const due = live.outbox.nextDue();
-    if (due !== null) timers.ensure('outbox', due);
-    // An execution that has ended and told everybody leaves no alarm behind.
-    else if (state.core.end !== null) timers.clear('outbox');
+    try {
+      await live.outbox.drainAll();
+      const due = live.outbox.nextDue();
+      if (due !== null) timers.ensure('outbox', due);
+      // An execution that has ended and told everybody leaves no alarm behind.
+      else if (state.core.end !== null) timers.clear('outbox');
+    } catch (error) {
+      // What is left is in the outbox, and its timer is set.
+      console.error(`execution ${state.header.execution_id}: the outbox could not be emptied`, error);
+    }
   }
 
   return live;

@@ -3,6 +3,7 @@ import { type LogEntry, LogLevel, type LogPage } from '../../../shared/schemas/l
 import type { LogUpdate } from '../../../shared/schemas/update.ts';
 import type { LogQuery } from '../execution-api.ts';
 import { decodeLogCursor, encodeLogCursor, type LogCursor } from './log-cursor.ts';
+import { clipEntry, type LogLimits, truncationMarker } from './log-limits.ts';
 
 /** `at` is in milliseconds, `level` the position in LogLevel. The indexes answer every filter and its count by themselves. */
 export const LOGS_SCHEMA = `
@@ -37,13 +38,9 @@ export const logIds = ({ correlation_id, trace_id }: LogIds): LogIds => ({ corre
 export interface ExecutionLogs {
   /** Stores the entries that are new, and answers them. Part of the caller's transaction. */
   append(attempt: number, entries: readonly LogUpdate[], ids: LogIds): LogEntry[];
-  /** One page; `bad_cursor` when the cursor is not one of ours. */
+  /** One page, shorter than its limit when the entries are large; `bad_cursor` when the cursor is not one of ours. */
   page(executionId: string, query: LogQuery, ids: LogIds): LogPage | 'bad_cursor';
 }
-
-export type LogLimits =
-  | Pick<typeof LIMITS, 'logEntries' | 'logBytes' | 'logMessageBytes'>
-  | Record<'logEntries' | 'logBytes' | 'logMessageBytes', number>;
 
 type Totals = { entries: number; bytes: number; truncated: number };
 type Row = {
@@ -58,11 +55,16 @@ type Row = {
 
 const LEVELS = LogLevel.options;
 const DEFAULT_PAGE = 1_000;
-const MARKER_SOURCE = 'truncated';
+/** A page ends early once it is this large: what an object answers is at most 32 MiB. */
+const PAGE_CHARACTERS = 8_000_000;
 
 /** The log of one execution in its object's SQLite. Late entries go where their time belongs. */
 export function createExecutionLogs(sql: SqlStorage, limits: LogLimits = LIMITS): ExecutionLogs {
+  const newest = () => sql.exec<{ at: number | null }>('SELECT MAX(at) AS at FROM logs').one().at ?? 0;
   const readTotals = () => sql.exec<Totals>('SELECT entries, bytes, truncated FROM log_totals').one();
+
+  const isStored = (attempt: number, { source, n }: LogUpdate): boolean =>
+    sql.exec('SELECT 1 FROM logs WHERE attempt = ? AND source = ? AND n = ?', attempt, source, n).toArray().length > 0;
 
   function insert(attempt: number, entry: LogUpdate): number | null {
     const metadata = JSON.stringify(entry.metadata);
@@ -96,15 +98,14 @@ export function createExecutionLogs(sql: SqlStorage, limits: LogLimits = LIMITS)
       totals.bytes += size;
       added.push(toEntry(entry, ids));
     };
-    let newest = '';
     for (const entry of entries) {
       if (totals.entries >= limits.logEntries || totals.bytes >= limits.logBytes) {
-        take(marker(entry, newest));
+        if (isStored(attempt, entry)) continue;
+        take(truncationMarker(limits, Math.max(newest(), Date.parse(entry.timestamp))));
         totals.truncated = 1;
         break;
       }
-      if (entry.timestamp > newest) newest = entry.timestamp;
-      take(clip(entry, limits.logMessageBytes));
+      take(clipEntry(entry, limits.logMessageBytes));
     }
     if (added.length > 0)
       sql.exec(
@@ -116,22 +117,6 @@ export function createExecutionLogs(sql: SqlStorage, limits: LogLimits = LIMITS)
     return added;
   }
 
-  /** The last entry of a log that reached its limit: dated so that it sorts after all others. */
-  function marker(dropped: LogUpdate, newestOfBatch: string): LogUpdate {
-    const stored = sql.exec<{ at: number | null }>('SELECT MAX(at) AS at FROM logs').one().at ?? 0;
-    const at = Math.max(stored, Date.parse(dropped.timestamp), newestOfBatch === '' ? 0 : Date.parse(newestOfBatch));
-    return {
-      source: MARKER_SOURCE,
-      n: 0,
-      timestamp: new Date(at).toISOString(),
-      level: 'WARN',
-      step_id: null,
-      plugin: null,
-      message: `Log truncated: the limit of ${limits.logEntries} entries or ${limits.logBytes} bytes is reached; later entries are dropped.`,
-      metadata: { truncated: true },
-    };
-  }
-
   function page(executionId: string, query: LogQuery, ids: LogIds): LogPage | 'bad_cursor' {
     const cursor = query.cursor === undefined ? null : decodeLogCursor(query.cursor);
     if (cursor === 'bad_cursor') return cursor;
@@ -139,17 +124,22 @@ export function createExecutionLogs(sql: SqlStorage, limits: LogLimits = LIMITS)
     const filter = whereOf(query);
     const from = cursor === null ? filter : after(filter, cursor, query.order ?? 'asc');
     const direction = query.order === 'desc' ? 'DESC' : 'ASC';
-    const rows = sql
-      .exec<Row>(
-        `SELECT id, at, level, step_id, plugin, message, metadata FROM logs ${where(from)}
-         ORDER BY at ${direction}, id ${direction} LIMIT ?`,
-        ...from.values,
-        limit + 1,
-      )
-      .toArray();
-    const logs = rows.slice(0, limit);
+    const rows = sql.exec<Row>(
+      `SELECT id, at, level, step_id, plugin, message, metadata FROM logs ${where(from)}
+       ORDER BY at ${direction}, id ${direction} LIMIT ?`,
+      ...from.values,
+      limit + 1,
+    );
+    const logs: Row[] = [];
+    let size = 0;
+    let more = false;
+    for (const row of rows) {
+      more = logs.length === limit || size > PAGE_CHARACTERS;
+      if (more) break;
+      logs.push(row);
+      size += row.message.length + row.metadata.length;
+    }
     const last = logs.at(-1);
-    const more = rows.length > limit;
     return {
       execution_id: executionId,
       logs: logs.map((row) => renderRow(row, ids)),
@@ -214,22 +204,3 @@ const renderRow = (row: Row, ids: LogIds): LogEntry => ({
   message: row.message,
   metadata: withIds(JSON.parse(row.metadata), ids),
 });
-
-/** The entry with what is over the limit cut off; the metadata says how long the message was. */
-function clip(entry: LogUpdate, limit: number): LogUpdate {
-  // A character is at most 3 bytes: short texts need no counting.
-  const { message, metadata } = entry;
-  const bytes = message.length * 3 <= limit ? 0 : new TextEncoder().encode(message).length;
-  const fits = JSON.stringify(metadata).length <= limit;
-  if (bytes <= limit && fits) return entry;
-  return {
-    ...entry,
-    message: bytes <= limit ? message : clipBytes(message, limit),
-    metadata: { ...(fits ? metadata : { metadata_truncated: true }), ...(bytes > limit && { message_bytes: bytes }) },
-  };
-}
-
-function clipBytes(text: string, limit: number): string {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(limit));
-  return text.slice(0, read);
-}

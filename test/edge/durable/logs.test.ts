@@ -183,6 +183,7 @@ describe('logs', () => {
   it.each([{ logEntries: 3 }, { logBytes: 30 }])('end with a marker at the limit %o', (limits) =>
     withLogs((logs) => {
       logs.append(1, [entry(1), entry(9), entry(3)], IDS);
+      logs.append(1, [entry(1), entry(9), entry(3)], IDS);
       expect(pageOf(logs, {}).logs).toHaveLength(3);
       const added = logs.append(1, [entry(4), entry(5)], IDS);
       expect(added).toHaveLength(1);
@@ -193,6 +194,27 @@ describe('logs', () => {
       expect(pageOf(logs, {}).logs).toHaveLength(4);
     }, limits),
   );
+});
+
+describe('a page of large entries', () => {
+  it('ends early and goes on by cursor', () =>
+    withLogs((logs) => {
+      const message = 'x'.repeat(LIMITS.logMessageBytes);
+      logs.append(
+        1,
+        Array.from({ length: 300 }, (_, n) => entry(n, { message })),
+        IDS,
+      );
+      const first = pageOf(logs, { limit: 10_000 });
+      expect(first.pagination).toMatchObject({ total_entries: 300, has_more: true });
+      expect(first.logs.length).toBeLessThan(200);
+      let count = 0;
+      for (let page = first; ; page = pageOf(logs, { limit: 10_000, cursor: page.pagination.next_cursor ?? '' })) {
+        count += page.logs.length;
+        if (!page.pagination.has_more) break;
+      }
+      expect(count).toBe(300);
+    }));
 });
 
 describe('logs of an execution', () => {

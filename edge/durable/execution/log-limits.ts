@@ -1,0 +1,36 @@
+import type { LIMITS } from '../../../shared/limits.ts';
+import type { LogUpdate } from '../../../shared/schemas/update.ts';
+
+/** The limits of one execution's log, as in LIMITS. */
+export type LogLimits = Record<keyof Pick<typeof LIMITS, 'logEntries' | 'logBytes' | 'logMessageBytes'>, number>;
+
+/** The last entry of a log that reached its limit; `at` (ms) makes it sort after all others. */
+export const truncationMarker = ({ logEntries, logBytes }: LogLimits, at: number): LogUpdate => ({
+  source: 'truncated',
+  n: 0,
+  timestamp: new Date(at).toISOString(),
+  level: 'WARN',
+  step_id: null,
+  plugin: null,
+  message: `Log truncated: the limit of ${logEntries} entries or ${logBytes} bytes is reached; later entries are dropped.`,
+  metadata: { truncated: true },
+});
+
+/** The entry with what is over the limit cut off; the metadata says how long the message was. */
+export function clipEntry(entry: LogUpdate, limit: number): LogUpdate {
+  // A character is at most 3 bytes: short texts need no counting.
+  const { message, metadata } = entry;
+  const bytes = message.length * 3 <= limit ? 0 : new TextEncoder().encode(message).length;
+  const fits = JSON.stringify(metadata).length <= limit;
+  if (bytes <= limit && fits) return entry;
+  return {
+    ...entry,
+    message: bytes <= limit ? message : clipBytes(message, limit),
+    metadata: { ...(fits ? metadata : { metadata_truncated: true }), ...(bytes > limit && { message_bytes: bytes }) },
+  };
+}
+
+function clipBytes(text: string, limit: number): string {
+  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(limit));
+  return text.slice(0, read);
+}
