@@ -6,7 +6,7 @@ import training_set
 
 
 def validate(input):
-    """Takes the model that is best in cross-validation, measures it on customers that no model has seen, and refuses it when it is not good enough."""
+    """Measures the model that is best in cross-validation on customers that no model has seen; refuses one that is not good enough."""
     best = max(input["candidates"], key=lambda candidate: candidate["cross_validated_auc"])
     model = joblib.load(wf.files[best["algorithm"]])
     features, churned, _ = training_set.read(wf.files["training_set"], "holdout")

@@ -68,7 +68,8 @@ export interface OperationContext<Config> {
    * which (`CANCELLED`, `TIMEOUT`). After it the operation has `gracePeriodMs` to return or throw; then it is abandoned.
    */
   signal: AbortSignal;
-  gracePeriodMs: number;
+  /** To be read when the signal has aborted: a stop without grace makes it 0. */
+  readonly gracePeriodMs: number;
   log(level: LogLevel, message: string, metadata?: JsonObject): void;
   /** `percentage` 0–100. The latest call wins; the runner limits the rate. */
   progress(progress: { percentage?: number; current_operation?: string }): void;

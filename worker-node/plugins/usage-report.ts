@@ -11,7 +11,7 @@ export interface Measurement {
   peakMemoryMb?: number;
 }
 
-/** Turns a series of measurements into the usage of a step; shares are of all cores and of all memory of the machine. */
+/** Turns a series of measurements into the usage of a step; shares are of all cores and all memory of the machine. */
 export function createUsageReport(report: (usage: Partial<StepUsage>) => void): (measurement: Measurement) => void {
   let earlier = { at: performance.now(), cpuSeconds: 0 };
   let peakMemoryMb = 0;

@@ -11,7 +11,7 @@ export class QueryError extends Error {
   }
 }
 
-/** Runs `work` and turns its errors into QueryErrors that point into `sql`; null when it runs other SQL than the user's. */
+/** Runs `work` and turns its errors into QueryErrors that point into `sql`; null when the SQL is not the user's. */
 export async function locating<T>(sql: string | null, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -22,7 +22,8 @@ export function runInProcess(
   { signal, onProgress, onUsage }: QueryObserver,
 ): Promise<QueryAnswer> {
   signal.throwIfAborted();
-  // Of the worker's environment it needs nothing, so it sees nothing. In a group of its own, Ctrl-C in a terminal reaches the worker alone.
+  // Of the worker's environment it needs nothing, so it sees nothing. It has a group of its own: Ctrl-C in a terminal
+  // is for the worker alone.
   const child = fork(CHILD, {
     env: { TZ: 'UTC' },
     execArgv: [],

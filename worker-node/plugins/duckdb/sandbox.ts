@@ -1,7 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { QueryRequest } from './protocol.ts';
 
-/** A connection to an empty database that can read the request's files, write to its working folder, and reach nothing else. */
+/** A connection to an empty database that reads the request's files, writes to its working folder, and reaches nothing else. */
 export async function openSandbox({ views, workdir, memoryLimit, threads }: QueryRequest): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,

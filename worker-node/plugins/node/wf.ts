@@ -65,7 +65,7 @@ export function artifact(name: string, path: string = name): string {
   return `artifact://${job.execution_id}/${job.step_id}/${name}`;
 }
 
-/** Throw it to fail the step with a code of your own; `retryable: false` fails it at once, whatever its retry policy says. */
+/** Throw it to fail the step with a code of your own; `retryable: false` fails it whatever its retry policy says. */
 export class Failure extends Error {
   readonly code: string;
   readonly retryable: boolean;

@@ -21,7 +21,8 @@ export interface EnvironmentOptions {
 
 /**
  * Path of the Python of a virtual environment with `requirements`: one environment per interpreter and text of the
- * requirements, made by whoever needs it first while others wait. Throws the abort's reason, or PluginError ENVIRONMENT_FAILED.
+ * requirements, made by whoever needs it first while others wait. Throws the abort's reason, or PluginError
+ * ENVIRONMENT_FAILED.
  */
 export async function ensureEnvironment(ctx: OperationContext<unknown>, options: EnvironmentOptions): Promise<string> {
   const { interpreter, requirements, cacheDir, env } = options;
@@ -56,7 +57,7 @@ async function make(
     env,
     signal: ctx.signal,
     // An installer has nothing to finish.
-    killAfterMs: 0,
+    killAfterMs: () => 0,
     onStdout: output.stdout,
     onStderr: output.stderr,
     onEvents: () => undefined,

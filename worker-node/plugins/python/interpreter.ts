@@ -12,7 +12,7 @@ const PROBE =
   'import sys; print(sys.executable); print(".".join(map(str, sys.version_info[:3]))); sys.exit(sys.version_info < (3, 9))';
 const PROBE_TIMEOUT_MS = 10_000;
 
-/** The Python of this machine: `WF_PYTHON`, else python3 or python on PATH. Undefined when there is none of version 3.9 or newer. */
+/** The Python of this machine, 3.9 or newer: `WF_PYTHON`, else python3 or python on PATH. Undefined when there is none. */
 export async function findInterpreter(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Interpreter | undefined> {

@@ -1,4 +1,7 @@
-"""Makes a virtual environment: make_environment.py FOLDER REQUIREMENTS_FILE. Its marker file comes last, so that half an environment is never used."""
+"""Makes a virtual environment: make_environment.py FOLDER REQUIREMENTS_FILE.
+
+Its marker file comes last, so that half an environment is never used.
+"""
 
 import fcntl
 import os
@@ -29,7 +32,8 @@ with open(folder + ".lock", "w") as lock:
             run(uv, "pip", "install", "--python", python, "-r", requirements)
         else:
             run(sys.executable, "-m", "venv", folder)
-            run(python, "-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off", "-r", requirements)
+            options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+            run(python, "-m", "pip", "install", *options, "-r", requirements)
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
     open(os.path.join(folder, ".ready"), "w").close()

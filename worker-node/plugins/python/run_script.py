@@ -1,4 +1,8 @@
-"""Runs a script: run_script.py script FILE [ARG...] or run_script.py function FILE NAME. Says how it failed and what it used."""
+"""Runs a script and says how it failed and what it used.
+
+run_script.py script FILE [ARG...]
+run_script.py function FILE NAME
+"""
 
 import atexit
 import os
@@ -20,7 +24,8 @@ def report_usage():
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     # Kilobytes on Linux, bytes on macOS.
     unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-    wf.emit({"type": "usage", "cpu_seconds": sum(u.ru_utime + u.ru_stime for u in used), "peak_memory_mb": max(u.ru_maxrss for u in used) / unit})
+    cpu_seconds = sum(u.ru_utime + u.ru_stime for u in used)
+    wf.emit({"type": "usage", "cpu_seconds": cpu_seconds, "peak_memory_mb": max(u.ru_maxrss for u in used) / unit})
 
 
 def report_error(kind, error, trace):

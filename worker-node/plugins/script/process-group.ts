@@ -6,9 +6,9 @@ export interface GroupCommand {
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
-  /** On abort the group gets SIGTERM, and SIGKILL `killAfterMs` later, which is read then: a stop may leave no grace. */
+  /** On abort the group gets SIGTERM, and SIGKILL `killAfterMs()` later, asked then: a stop may leave no grace. */
   signal: AbortSignal;
-  readonly killAfterMs: number;
+  killAfterMs(): number;
   onSpawn?(pid: number): void;
   onStdout(text: string): void;
   onStderr(text: string): void;
@@ -33,7 +33,8 @@ const DRAIN_MS = 1_000;
 
 /**
  * Runs a command as the leader of a process group, and ends with it everything that it started: on abort, when the
- * leader exits and leaves children behind, and when the worker dies. Resolves once the leader has exited and its output is read.
+ * leader exits and leaves children behind, and when the worker dies. Resolves once the leader has exited and its
+ * output is read; rejects when it cannot be started.
  */
 export function runGroup(options: GroupCommand): Promise<GroupEnd> {
   const { command, args, cwd, env, signal } = options;
@@ -44,17 +45,20 @@ export function runGroup(options: GroupCommand): Promise<GroupEnd> {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
   });
-  if (leader.pid !== undefined) options.onSpawn?.(leader.pid);
-  read(leader.stdout, options.onStdout);
-  read(leader.stderr, options.onStderr);
-  read(leader.stdio[3], options.onEvents);
-  // The watchdog's line breaks with the group; that is no error of ours.
-  leader.stdio[4]?.on('error', () => undefined);
+  // Without a process there may be no pipes either: then only `error` comes.
+  if (leader.pid !== undefined) {
+    options.onSpawn?.(leader.pid);
+    read(leader.stdout, options.onStdout);
+    read(leader.stderr, options.onStderr);
+    read(leader.stdio[3], options.onEvents);
+    // The watchdog's line breaks with the group; that is no error of ours.
+    leader.stdio[4]?.on('error', () => undefined);
+  }
 
   let killTimer: NodeJS.Timeout | undefined;
   const abort = () => {
     killGroup(leader, 'SIGTERM');
-    killTimer = setTimeout(() => killGroup(leader, 'SIGKILL'), options.killAfterMs);
+    killTimer = setTimeout(() => killGroup(leader, 'SIGKILL'), options.killAfterMs());
   };
   signal.addEventListener('abort', abort, { once: true });
 

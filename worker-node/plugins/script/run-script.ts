@@ -55,9 +55,7 @@ export async function runScript(
       cwd: workdir,
       env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile },
       signal: ctx.signal,
-      get killAfterMs() {
-        return Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS);
-      },
+      killAfterMs: () => Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
       onSpawn: (pid) => {
         stopMeter = meterGroup(pid, report);
       },

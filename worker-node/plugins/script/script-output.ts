@@ -3,7 +3,7 @@ import { LIMITS } from '../../../shared/limits.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
 import { PluginError } from '../define-plugin.ts';
 
-/** The JSON that a script left in `path`; {} when it left nothing. Throws PluginError OUTPUT_TOO_LARGE or INVALID_OUTPUT. */
+/** The JSON that a script left in `path`, {} for none. Throws PluginError OUTPUT_TOO_LARGE or INVALID_OUTPUT. */
 export async function readScriptOutput(path: string): Promise<JsonValue> {
   const size = await stat(path).then(
     (found) => found.size,

@@ -24,7 +24,7 @@ const options = (command: string, ...args: string[]) => ({
   cwd: dir,
   env: { PATH: process.env.PATH, WITNESS: witness.path },
   signal: new AbortController().signal,
-  killAfterMs: 0,
+  killAfterMs: () => 0,
   onStdout: () => undefined,
   onStderr: () => undefined,
   onEvents: () => undefined,
@@ -44,7 +44,7 @@ describe('process group', () => {
         `import { runGroup } from ${JSON.stringify(module)};
          const none = () => undefined;
          await runGroup({ command: process.execPath, args: ['-e', ${JSON.stringify(busy)}], cwd: '.', env: process.env,
-           signal: new AbortController().signal, killAfterMs: 0, onStdout: none, onStderr: none, onEvents: none });`,
+           signal: new AbortController().signal, killAfterMs: () => 0, onStdout: none, onStderr: none, onEvents: none });`,
       ],
       { env: { ...process.env, WITNESS: witness.path }, stdio: 'inherit' },
     );

@@ -1,4 +1,7 @@
-"""What a script may import as `wf`. Outside a workflow, where WF_INPUT is not set, the input is empty and events go to stderr."""
+"""What a script may import as `wf`.
+
+Outside a workflow, where WF_INPUT is not set, the input is empty and events go to stderr.
+"""
 
 import json
 import os
@@ -15,7 +18,7 @@ files = job["files"]
 
 
 class Failure(Exception):
-    """Raise it to fail the step with a code of your own; retryable=False fails it at once, whatever its retry policy says."""
+    """Raise it to fail the step with a code of your own; retryable=False fails it whatever its retry policy says."""
 
     def __init__(self, code, message, retryable=True, details=None):
         super().__init__(message)
