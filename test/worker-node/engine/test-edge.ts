@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { advance } from '../../../shared/domain/advance.ts';
 import { createState, type ExecutionState } from '../../../shared/domain/execution-state.ts';
 import { renderExecution } from '../../../shared/domain/execution-view.ts';
@@ -15,7 +16,10 @@ import type { EdgeStore, UpdatePoster } from '../../../worker-node/activities/de
 interface KeptExecution {
   state: ExecutionState;
   plan: Plan;
+  /** All that came, in order. */
   updates: Update[];
+  /** What came since the state was last advanced. */
+  untaken: Update[];
   logs: LogUpdate[];
   events: ExecutionEvent[];
 }
@@ -55,7 +59,13 @@ export function createTestEdge(): TestEdge {
     if (!kept || withdrawn.has(executionId)) return;
     kept.updates.push(...updates);
     kept.logs.push(...logs);
-    kept.events.push(...advance(kept.state, updates, new Date().toISOString()).events);
+    kept.untaken.push(...updates);
+    // Together, as the poster brings them: each turn costs as much as the execution has steps.
+    if (kept.untaken.length === updates.length) setTimeout(() => apply(kept), 5);
+  }
+
+  function apply(kept: KeptExecution): void {
+    kept.events.push(...advance(kept.state, kept.untaken.splice(0), new Date().toISOString()).events);
     for (const listener of listeners) listener();
   }
 
@@ -90,7 +100,7 @@ export function createTestEdge(): TestEdge {
         steps: plan.steps.map(({ id, plugin, operation, depends_on }) => ({ id, plugin, operation, depends_on })),
       };
       const state = createState(header, execution.created_at);
-      executions.set(execution.id, { state, plan, updates: [], logs: [], events: [] });
+      executions.set(execution.id, { state, plan, updates: [], untaken: [], logs: [], events: [] });
     },
     get reachable() {
       return reachable;
@@ -122,10 +132,7 @@ export function createTestEdge(): TestEdge {
       return withdrawn.has(executionId) ? 'gone' : 'ok';
     },
     async confirm(executionId, _attempt, signal) {
-      const aborted = new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      });
-      while (!reachable) await Promise.race([changed(), aborted]);
+      while (!reachable) await Promise.race([changed(), once(signal, 'abort')]).then(() => signal.throwIfAborted());
       return withdrawn.has(executionId) ? 'gone' : 'ok';
     },
     async putOutput({ executionId, attempt, stepId, try: number }, json): Promise<OutputRef> {

@@ -78,7 +78,6 @@ export async function createTestWorker(options: Partial<WorkerOptions> = {}): Pr
         workflowBundle: { codePath },
         sinks,
         maxConcurrentActivityTaskExecutions: 1_000,
-        stickyQueueScheduleToStartTimeout: '500 ms',
         ...options,
       }),
       Worker.create({ ...common, taskQueue: computeQueue(pool), maxConcurrentActivityTaskExecutions: 2 }),

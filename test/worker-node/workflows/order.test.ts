@@ -1,5 +1,8 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { planOf } from '../engine/plans.ts';
+import type { Plan } from '../../../shared/schemas/plan.ts';
+import { planOf, type StepOptions } from '../engine/plans.ts';
 import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
 
 let worker: TestWorker;
@@ -8,16 +11,109 @@ beforeAll(async () => {
 });
 afterAll(() => worker.close());
 
+/** Runs a plan to its end and checks that every step ran once, after its dependencies. */
+async function runsInOrder(plan: Plan): Promise<void> {
+  const { id } = await worker.start(plan);
+  const execution = await worker.edge.ended(id);
+  expect(execution).toMatchObject({ status: 'completed', error: null, waiting_for: null });
+  const details = new Map(execution.step_details.map((detail) => [detail.id, detail]));
+  for (const detail of execution.step_details) {
+    expect(detail).toMatchObject({ status: 'completed', tries: 1 });
+    for (const dependency of detail.depends_on)
+      expect((detail.started_at ?? '') >= (details.get(dependency)?.completed_at ?? '~'), detail.id).toBe(true);
+  }
+  const starts = worker.edge.of(id).updates.filter((update) => update.type === 'step_started');
+  expect(starts.map(({ step_id }) => step_id).toSorted()).toEqual(plan.steps.map(({ id }) => id).toSorted());
+  expect(
+    execution.started_at !== null &&
+      execution.step_details.every(({ started_at }) => (started_at ?? '') >= (execution.started_at ?? '~')),
+  ).toBe(true);
+  expect(
+    execution.step_details.every(({ completed_at }) => (completed_at ?? '~') <= (execution.completed_at ?? '')),
+  ).toBe(true);
+}
+
 describe('a run of a plan', () => {
   test('completes a chain, every step once and in order', async () => {
-    const ids = Array.from({ length: 10 }, (_, index) => `s${index}`);
-    const plan = planOf(
-      ids.map((id, index) => ({ id, depends_on: ids.slice(Math.max(0, index - 1), index), does: 'test.run' })),
-    );
-    const { id, handle } = await worker.start(plan);
-    const execution = await worker.edge.ended(id);
-    expect(execution.status).toBe('completed');
-    expect(await handle.result()).toEqual({ status: 'completed' });
-    expect(worker.test.begun.map(({ step }) => step)).toEqual(ids);
+    const ids = Array.from({ length: 20 }, (_, index) => `s${index}`);
+    await runsInOrder(planOf(ids.map((id, index) => ({ id, depends_on: ids.slice(Math.max(0, index - 1), index) }))));
   });
+
+  test.each([1, 2, 3])('completes a random DAG (seed %i), every step once and after its dependencies', async (seed) => {
+    const random = generator(seed);
+    const steps = Array.from({ length: 40 }, (_, index): StepOptions => {
+      const depends_on = Array.from({ length: index }, (_, before) => `s${before}`).filter(
+        () => random() < 2 / (index + 1),
+      );
+      return {
+        id: `s${index}`,
+        depends_on,
+        slot: random() < 0.2 ? 'compute' : 'waiting',
+        config: { delay: `${1 + Math.floor(random() * 20)}ms` },
+      };
+    });
+    await runsInOrder(planOf(steps));
+  });
+
+  test('completes 1,200 parallel steps and their join, never more than 1,000 of them pending', async () => {
+    const wide = Array.from({ length: 1_200 }, (_, index): StepOptions => ({ id: `s${index}` }));
+    const plan = planOf([...wide, { id: 'join', depends_on: wide.map(({ id }) => id) }]);
+    const { id, handle } = await worker.start(plan);
+    expect(await worker.edge.ended(id)).toMatchObject({ status: 'completed', progress: { completed_steps: 1_201 } });
+    let pending = 0;
+    let most = 0;
+    for (const event of (await handle.fetchHistory()).events ?? []) {
+      if (event.activityTaskScheduledEventAttributes) pending++;
+      if (event.activityTaskCompletedEventAttributes) pending--;
+      most = Math.max(most, pending);
+    }
+    expect(most).toBe(1_000);
+  }, 120_000);
+
+  test('schedules at most about 2 MiB of inputs in one workflow task', async () => {
+    const config = { text: 'x'.repeat(200 * 1024) };
+    const plan = planOf(Array.from({ length: 25 }, (_, index) => ({ id: `s${index}`, config, does: 'test.run' })));
+    worker.test.run = async () => null;
+    const { id, handle } = await worker.start(plan);
+    expect((await worker.edge.ended(id)).status).toBe('completed');
+    const tasks = new Map<string, number>();
+    for (const event of (await handle.fetchHistory()).events ?? []) {
+      const task = String(event.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId ?? '');
+      if (task) tasks.set(task, (tasks.get(task) ?? 0) + 1);
+    }
+    expect(Math.max(...tasks.values())).toBeLessThanOrEqual(11);
+  }, 60_000);
 });
+
+const DAGS = process.env.WF_DAGS ?? join(import.meta.dirname, '../../../../shared/dags');
+
+describe.skipIf(!existsSync(DAGS))('a real DAG (WF_DAGS)', () => {
+  const files = existsSync(DAGS) ? readdirSync(DAGS).filter((file) => /^0[01]\d\d-.*\.json$/.test(file)) : [];
+  test.each(files)(
+    '%s completes, every step once and after its dependencies',
+    async (file) => {
+      const { tasks } = JSON.parse(readFileSync(join(DAGS, file), 'utf8')) as {
+        tasks: { id: string; depends_on: string[]; runtime_s: number }[];
+      };
+      const scale = 50 / Math.max(...tasks.map(({ runtime_s }) => runtime_s));
+      const steps = tasks.map(({ id, depends_on, runtime_s }) => ({
+        id,
+        depends_on,
+        config: { delay: `${Math.max(1, Math.round(runtime_s * scale))}ms` },
+      }));
+      await runsInOrder(planOf(steps));
+    },
+    60_000,
+  );
+});
+
+/** Mulberry32: small, and the same on every machine. */
+function generator(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,171 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Execution } from '../../../shared/schemas/execution.ts';
+import { planOf } from '../engine/plans.ts';
+import { deaf, untilAborted } from '../engine/test-plugin.ts';
+import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
+
+let worker: TestWorker;
+beforeAll(async () => {
+  worker = await createTestWorker();
+});
+afterAll(() => worker.close());
+
+const statuses = (execution: Execution) =>
+  Object.fromEntries(execution.step_details.map((detail) => [detail.id, detail.status]));
+
+describe('a stop', () => {
+  test('ends what runs, starts nothing new and cleans up after what was stopped', async () => {
+    worker.test.run = untilAborted;
+    const { id, handle } = await worker.start(
+      planOf([
+        { id: 'first' },
+        { id: 'busy-1', does: 'test.run', depends_on: ['first'] },
+        { id: 'next', depends_on: ['busy-1'] },
+      ]),
+    );
+    await worker.test.beginning('busy-1');
+    await worker.stop(id);
+    const execution = await worker.edge.ended(id);
+    expect(execution.status).toBe('stopped');
+    expect(statuses(execution)).toEqual({ first: 'completed', 'busy-1': 'cancelled', next: 'cancelled' });
+    expect(await handle.result()).toEqual({ status: 'stopped' });
+    expect(worker.test.cleaned).toEqual(['busy-1']);
+  });
+
+  test('keeps what an operation finishes within its grace period', async () => {
+    worker.test.run = async ({ signal }) => {
+      await once(signal, 'abort');
+      return 'finished all the same';
+    };
+    const { id } = await worker.start(
+      planOf([
+        { id: 'busy-2', does: 'test.run' },
+        { id: 'next', depends_on: ['busy-2'] },
+      ]),
+    );
+    await worker.test.beginning('busy-2');
+    await worker.stop(id);
+    const execution = await worker.edge.ended(id);
+    expect(statuses(execution)).toEqual({ 'busy-2': 'completed', next: 'cancelled' });
+    expect(execution.step_details[0]?.output).toBe('finished all the same');
+  });
+
+  test('without grace waits for no operation', async () => {
+    worker.test.run = deaf;
+    const { id } = await worker.start(planOf([{ id: 'busy-3', does: 'test.run' }]));
+    await worker.test.beginning('busy-3');
+    await worker.stop(id, { graceful: false });
+    expect(await worker.edge.ended(id)).toMatchObject({ status: 'stopped', step_details: [{ status: 'cancelled' }] });
+  });
+
+  test('that is repeated, harder, takes the grace away', async () => {
+    worker.test.run = deaf;
+    const { id } = await worker.start(planOf([{ id: 'busy-4', does: 'test.run' }]));
+    await worker.test.beginning('busy-4');
+    await worker.stop(id);
+    await worker.stop(id);
+    await worker.stop(id, { graceful: false, command_id: 'cmd_second' });
+    expect(await worker.edge.ended(id)).toMatchObject({ status: 'stopped', step_details: [{ status: 'cancelled' }] });
+    expect(worker.edge.of(id).logs.filter(({ message }) => message.startsWith('Stop requested'))).toHaveLength(1);
+  });
+
+  test('before the workflow has begun leaves every step undone', async () => {
+    await worker.pause();
+    const { id } = await worker.start(
+      planOf([
+        { id: 'a', does: 'test.run' },
+        { id: 'b', depends_on: ['a'] },
+      ]),
+    );
+    await worker.stop(id);
+    await worker.resume();
+    const execution = await worker.edge.ended(id);
+    expect(execution.status).toBe('stopped');
+    expect(execution.step_details.map(({ status, tries }) => [status, tries])).toEqual([
+      ['cancelled', 0],
+      ['cancelled', 0],
+    ]);
+  });
+
+  test('drops outputs and artifacts when partial results are not to be kept, and does not clean up unasked', async () => {
+    const cleaned = worker.test.cleaned.length;
+    worker.test.run = async ({ step, signal, artifacts }) => {
+      const path = join(await artifacts.workdir(), 'a.txt');
+      await writeFile(path, 'text');
+      const { uri } = await artifacts.put('a.txt', path);
+      if (step.id === 'done') return uri;
+      await once(signal, 'abort');
+      throw signal.reason;
+    };
+    const { id } = await worker.start(
+      planOf([
+        { id: 'done', does: 'test.run' },
+        { id: 'busy-5', does: 'test.run', depends_on: ['done'] },
+      ]),
+    );
+    await worker.test.beginning('busy-5');
+    await worker.stop(id, { save_partial_results: false, cleanup_resources: false });
+    const execution = await worker.edge.ended(id);
+    expect(execution.artifacts).toEqual([]);
+    expect(execution.step_details[0]).toMatchObject({ status: 'completed', output: null });
+    expect(worker.test.cleaned).toHaveLength(cleaned);
+  });
+
+  test('reaches a running try at once through the cancel frame, before the signal comes', async () => {
+    worker.test.run = untilAborted;
+    const { id } = await worker.start(
+      planOf([
+        { id: 'busy-6', does: 'test.run' },
+        { id: 'next', depends_on: ['busy-6'] },
+      ]),
+    );
+    await worker.test.beginning('busy-6');
+    worker.running.cancel(id, 1, true);
+    await worker.edge.until(id, ({ step_details }) => step_details[0]?.status === 'cancelled');
+    await worker.stop(id, { cleanup_resources: false });
+    expect(statuses(await worker.edge.ended(id))).toEqual({ 'busy-6': 'cancelled', next: 'cancelled' });
+    expect(worker.test.cleaned).not.toContain('busy-6');
+  });
+
+  test('in the engine (cancel) is a graceful stop', async () => {
+    worker.test.run = untilAborted;
+    const { id, handle } = await worker.start(planOf([{ id: 'busy-7', does: 'test.run' }]));
+    await worker.test.beginning('busy-7');
+    await handle.cancel();
+    expect((await worker.edge.ended(id)).status).toBe('stopped');
+  });
+});
+
+test('an execution that takes longer than its timeout is stopped and ends timed_out', async () => {
+  worker.test.run = untilAborted;
+  const { id, handle } = await worker.start(
+    planOf(
+      [
+        { id: 'busy-8', does: 'test.run' },
+        { id: 'next', depends_on: ['busy-8'] },
+      ],
+      100,
+    ),
+  );
+  const execution = await worker.edge.ended(id);
+  expect(execution).toMatchObject({ status: 'timed_out', error: { code: 'TIMEOUT', step_id: null } });
+  expect(statuses(execution)).toEqual({ 'busy-8': 'cancelled', next: 'cancelled' });
+  await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'TIMEOUT' } });
+});
+
+test('an execution that the edge has withdrawn ends before its first step', async () => {
+  await worker.pause();
+  const { id, handle } = await worker.start(
+    planOf([
+      { id: 'never', does: 'test.run' },
+      { id: 'next', depends_on: ['never'] },
+    ]),
+  );
+  worker.edge.withdrawn.add(id);
+  await worker.resume();
+  expect(await handle.result()).toEqual({ status: 'stopped' });
+  expect(worker.test.begun.map(({ step }) => step)).not.toContain('never');
+});
