@@ -10,12 +10,22 @@ interface Scope {
   at: string | number;
 }
 
+/** An escaped surrogate; in what JSON.stringify writes, one that stands alone. */
+const SURROGATE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
+
 /**
- * JSON.parse, after one linear scan that refuses what a parser takes without a word: nesting over the limit, keys given
- * twice, and `__proto__`. Throws VALIDATION_ERROR.
+ * JSON.parse, with one linear scan before it that refuses what a parser takes without a word: nesting over the limit, keys
+ * given twice, and `__proto__`; and with none of the half characters that only escapes can write. Throws VALIDATION_ERROR.
  */
 export function parseJson(text: string): unknown {
   scan(text);
+  const value = parse(text);
+  if (SURROGATE.test(text) && SURROGATE.test(JSON.stringify(value)))
+    throw refuse([], 'the body holds half of a surrogate pair, which is no character');
+  return value;
+}
+
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -53,6 +53,16 @@ describe('the list of workflows', () => {
   });
 });
 
+it('walks the narrowest index of workflows', async () => {
+  const plan = async (filter: Partial<WorkflowFilter>) =>
+    (await planOf(listWorkflows(db, { workspaceId: 'default', tags: [], ...filter }, { limit: 20, offset: 0 }))).join();
+  expect(await plan({})).toContain('workflows_listed');
+  expect(await plan({ status: 'active' })).toContain('workflows_by_status');
+  expect(await plan({ outcome: 'failed' })).toContain('workflows_by_outcome');
+  expect(await plan({ createdBy: 'user_1' })).toContain('workflows_by_creator');
+  expect(await plan({ tags: ['a'], status: 'active' })).toContain('workflow_tags_by_tag');
+});
+
 describe('the list of executions', () => {
   const filters = combinations<Omit<ExecutionFilter, 'workspaceId'>>({
     status: 'completed',

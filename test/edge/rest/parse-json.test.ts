@@ -13,6 +13,8 @@ describe('parseJson', () => {
     ['{"quote": "\\\\", "other": "\\""}'],
     ['"text"'],
     ['{"constructor": 1, "prototype": 2}'],
+    ['"\\ud83d\\ude00"'],
+    ['"\\\\ud800"'],
   ])('takes %s as JSON.parse does', (text) => {
     expect(parseJson(text)).toEqual(JSON.parse(text));
   });
@@ -38,6 +40,10 @@ describe('parseJson', () => {
       expect(() => parseJson(text)).toThrow(expect.objectContaining({ code: 'VALIDATION_ERROR' }));
     },
   );
+
+  it.each(['"\\ud800"', '{"a": ["x\\uDC00y"]}', '{"\\udfff": 1}'])('refuses the half character in %s', (text) => {
+    expect(() => parseJson(text)).toThrow('surrogate');
+  });
 
   it('takes nesting at the limit and refuses it past it', () => {
     expect(parseJson(nested(LIMITS.jsonDepth))).toBeDefined();
