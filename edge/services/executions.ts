@@ -1,5 +1,5 @@
 import { quote } from '../../shared/domain/violations.ts';
-import { AppError, violationsError } from '../../shared/errors.ts';
+import { AppError } from '../../shared/errors.ts';
 import type { EventList, ListEventsInput } from '../../shared/schemas/event.ts';
 import type {
   ExecuteWorkflowInput,
@@ -17,7 +17,7 @@ import { listExecutions } from '../repositories/execution-lists.ts';
 import type { Call } from './caller.ts';
 import { makeOnce, type Replayable } from './idempotency.ts';
 import { timeOrderedId } from './ids.ts';
-import { decodeCursor, encodeCursor } from './list-cursor.ts';
+import { badCursor, decodeCursor, encodeCursor } from './list-cursor.ts';
 import { prepareStart, type StartDeps } from './start-execution.ts';
 
 /** How long a start with `async: false` holds its answer. */
@@ -104,10 +104,7 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
       const page = await ask(call, execution_id, (execution) =>
         execution.logs({ ...query, start_time: utc(start_time), end_time: utc(end_time) }),
       );
-      if (page === 'bad_cursor')
-        throw violationsError([
-          { code: 'VALIDATION_ERROR', path: 'cursor', message: 'is not one that a page answered' },
-        ]);
+      if (page === 'bad_cursor') throw badCursor();
       return page;
     },
 

@@ -1,4 +1,4 @@
-import { violationsError } from '../../shared/errors.ts';
+import { type AppError, violationsError } from '../../shared/errors.ts';
 
 /** Where a page of a list ended: the sort key of its last item. */
 export interface Position {
@@ -15,7 +15,7 @@ export const encodeCursor = ({ createdAt, id }: Position): string => btoa(`${cre
 export function decodeCursor(cursor: string): Position {
   const [createdAt, id, ...more] = decode(cursor).split(SEPARATOR);
   if (createdAt === undefined || id === undefined || more.length > 0 || Number.isNaN(Date.parse(createdAt)))
-    throw violationsError([{ code: 'VALIDATION_ERROR', path: 'cursor', message: 'is not one that a page answered' }]);
+    throw badCursor();
   return { createdAt, id };
 }
 
@@ -26,3 +26,6 @@ function decode(cursor: string): string {
     return '';
   }
 }
+
+export const badCursor = (): AppError =>
+  violationsError([{ code: 'VALIDATION_ERROR', path: 'cursor', message: 'is not one that a page answered' }]);
