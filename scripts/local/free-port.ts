@@ -23,3 +23,14 @@ export async function freePort(preferred: number): Promise<number> {
   if (port === undefined) throw new Error(`no free port on ${LOOPBACK}`);
   return port;
 }
+
+/** freePort for `what`, which says so when the preferred one is taken. */
+export async function choosePort(
+  what: string,
+  preferred: number | undefined,
+  say: (text: string) => void,
+): Promise<number> {
+  const port = await freePort(preferred ?? 0);
+  if (preferred && port !== preferred) say(`port ${preferred} for ${what} is taken: using ${port}`);
+  return port;
+}

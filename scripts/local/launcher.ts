@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { type Crash, type Part, type PartOptions, startPart } from './part.ts';
+
+export interface LauncherOptions {
+  say: (text: string) => void;
+  /** Ends the wait for a part that is starting. */
+  signal: AbortSignal;
+  logFile: (part: string) => string;
+  /** Told when a part is ready again after a crash. */
+  onBack: (part: Part) => void;
+  /** Told whenever a process started. */
+  onProcess: () => void;
+}
+
+/** Nothing that takes longer stays silent. */
+const WAIT_MS = 4_000;
+const READY_MS = 60_000;
+
+function crashText(name: string, { how, count, restartInMs, tail }: Crash): string {
+  const later = `restarting it in ${restartInMs} ms (crash ${count} in a row), its log ends:\n${tail}`;
+  return `${name} ended unexpectedly (${how}): ${restartInMs === 0 ? 'restarting it' : later}`;
+}
+
+/** Starts a part, adds it to `parts` and resolves once it is ready; from then on it is kept running. */
+export function createLauncher(parts: Part[], { say, signal, logFile, onBack, onProcess }: LauncherOptions) {
+  return async (options: Pick<PartOptions, 'name' | 'module' | 'args' | 'env' | 'graceMs'>): Promise<Part> => {
+    signal.throwIfAborted();
+    const { name } = options;
+    let wasReady = false;
+    const part: Part = startPart({
+      ...options,
+      logFile: logFile(name),
+      readyMs: READY_MS,
+      onReady: () => {
+        if (wasReady) onBack(part);
+        wasReady = true;
+      },
+      onCrash: (crash) => say(crashText(name, crash)),
+      onProcess,
+    });
+    parts.push(part);
+    const since = Date.now();
+    const wait = setInterval(
+      () => say(`waiting for the ${name} … ${Math.round((Date.now() - since) / 1_000)} s`),
+      WAIT_MS,
+    );
+    try {
+      await Promise.race([part.ready, once(signal, 'abort')]);
+      signal.throwIfAborted();
+    } finally {
+      clearInterval(wait);
+    }
+    return part;
+  };
+}
