@@ -29,6 +29,7 @@ export function createStream(ctx: DurableObjectState, open: () => LiveExecution 
     },
     (run, ms) => void setTimeout(run, ms),
   );
+  viewers.resume();
 
   return {
     connect(request) {

@@ -42,8 +42,8 @@ export interface Viewers {
   /** Whether anybody wants log entries. */
   wantLogs(): boolean;
   broadcastLogs(texts: readonly string[]): void;
-  /** Sends lagging viewers what they can take; called again and again while there are any. */
-  pump(): void;
+  /** Goes on with the viewers that lagged when the object was last in memory. */
+  resume(): void;
 }
 
 /** A viewer with this much unsent is sent nothing more from memory; it goes on from the store once it reads. */
@@ -111,7 +111,9 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
   }
 
   return {
-    pump,
+    resume() {
+      for (const viewer of deps.list()) if (viewer.position.cursor !== null) schedulePump();
+    },
     welcome(viewer, afterSeq) {
       const newest = deps.newestSeq();
       // A cursor beyond the newest event is of a past that was lost: the viewer starts anew.

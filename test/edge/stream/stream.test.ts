@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test';
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { foldAll } from '../../../shared/domain/fold.ts';
 import type { ExecutionEvent } from '../../../shared/schemas/event.ts';
@@ -23,6 +23,10 @@ async function watch(id: string, query: Record<string, string> = {}) {
   const url = `https://execution/stream?${new URLSearchParams(query)}`;
   return inbox<Frame>(await executionOf(id).fetch(url, { headers: { Upgrade: 'websocket' } }));
 }
+
+/** Where the only viewer stands, as its socket's attachment says. */
+const positionOf = (id: string) =>
+  runInDurableObject(executionObject(id), (_instance, ctx) => ctx.getWebSockets()[0]?.deserializeAttachment());
 
 const isEvents = (frame: Frame): frame is ExecutionEvent[] => Array.isArray(frame);
 
@@ -119,6 +123,39 @@ describe('frames', () => {
     const { seq = 0 } = (await execution.get()) ?? {};
     events.push(...(await eventsUntil(viewer, seq)));
     expect(seqs(events)).toEqual(range(1, seq));
+  });
+
+  it('reach a viewer that lags, in order and once, and its place is kept in its socket', async () => {
+    const { id, execution } = await created(newExecution(1));
+    const text = 'x'.repeat(100_000);
+    await execution.ingest(batch(id, [started(), stepStarted('s0', 2)]));
+    for (let n = 1; n <= 40; n++) {
+      const progress = { current_operation: `${text}${n}`, percentage: 1 };
+      await execution.ingest(batch(id, [{ type: 'step_progress', step_id: 's0', try: 1, n, progress }]));
+    }
+    const { seq = 0 } = (await execution.get()) ?? {};
+    // A socket that nobody accepted yet takes nothing.
+    const response = await execution.fetch('https://execution/stream?after_seq=0', {
+      headers: { Upgrade: 'websocket' },
+    });
+    expect(await positionOf(id)).toMatchObject({ cursor: expect.any(Number) });
+    const viewer = inbox<Frame>(response);
+    expect(seqs(await eventsUntil(viewer, seq))).toEqual(range(1, seq));
+    expect(await positionOf(id)).toMatchObject({ cursor: null });
+  });
+
+  it('go on from the place kept in the socket when the object comes back', async () => {
+    const { id, execution } = await created(newExecution(3));
+    await execution.ingest(batch(id, story(3)));
+    const { seq = 0 } = (await execution.get()) ?? {};
+    const viewer = await watch(id);
+    await viewer.next();
+    await runInDurableObject(executionObject(id), (_instance, ctx) => {
+      ctx.getWebSockets()[0]?.serializeAttachment({ cursor: 1, logs: false });
+    });
+    await evictDurableObject(executionObject(id));
+    await execution.get();
+    expect(seqs(await eventsUntil(viewer, seq))).toEqual(range(2, seq));
   });
 
   it('resume by cursor after the connection was lost with the object', async () => {
