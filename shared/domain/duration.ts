@@ -6,6 +6,12 @@ const SHORT_DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$/;
 /** The longest duration that any field takes, in milliseconds (365 days). */
 export const MAX_DURATION_MS = 365 * 86_400_000;
 
+/** What a duration looks like, for JSON Schema. `parseDuration` has the last word. */
+export const DURATION_PATTERN = `(?=.*[1-9])(?:${SHORT_DURATION.source}|${ISO_DURATION.source})`;
+
+/** What a text that is no duration is answered. */
+export const DURATION_RULE = `must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most ${MAX_DURATION_MS / 86_400_000}d`;
+
 /**
  * Milliseconds of a duration: `"250ms"`, `"30s"`, `"1h30m"`, `"7d"`, or ISO 8601 without years and months (`"PT15M"`).
  * Null when the text is no duration, is not above zero, or is longer than 365 days.

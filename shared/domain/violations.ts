@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Violation } from '../errors.ts';
+import { DURATION_PATTERN, DURATION_RULE } from './duration.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
 import { schemaAt } from './schema-at.ts';
 
@@ -66,6 +67,8 @@ export function issueMessage(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `must ${sizeMessage(issue)}`;
     case 'invalid_format':
+      // A config's schema was announced as JSON Schema, which has no messages of its own.
+      if (issue.pattern === String(new RegExp(DURATION_PATTERN))) return DURATION_RULE;
       return issue.format === 'email' ? 'must be an e-mail address' : issue.message;
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_DURATION_MS, parseDuration } from '../domain/duration.ts';
+import { DURATION_PATTERN, DURATION_RULE, parseDuration } from '../domain/duration.ts';
 
 // Control characters, and the marks that make text run the other way: a name with them can be shown as another name.
 const HIDDEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]/u;
@@ -16,11 +16,8 @@ export const label = (max: number) =>
 /** `"250ms"`, `"30s"`, `"1m"`, `"1h30m"`, `"7d"`, or ISO 8601 (`"PT30S"`). */
 export const Duration = z
   .string()
-  .refine(
-    (text) => parseDuration(text) !== null,
-    `must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most ${MAX_DURATION_MS / 86_400_000}d`,
-  )
-  .meta({ example: '30s' });
+  .refine((text) => parseDuration(text) !== null, DURATION_RULE)
+  .meta({ pattern: DURATION_PATTERN, example: '30s' });
 
 /** A point in time, ISO 8601 in UTC with milliseconds. */
 export const Timestamp = z.string().meta({ format: 'date-time', example: '2026-01-15T14:30:00.000Z' });
