@@ -1,19 +1,23 @@
 import { AppError } from '../../shared/errors.ts';
 
-/** The body, read no further than `limit` bytes whatever Content-Length says. Throws PAYLOAD_TOO_LARGE. */
+/**
+ * The body, at most `limit` bytes of it whatever Content-Length says. Throws PAYLOAD_TOO_LARGE. As much again is read and
+ * dropped before: a client that is cut off while it sends may never see the answer.
+ */
 export async function readBytes(request: Request, limit: number): Promise<ArrayBuffer> {
   const declared = Number(request.headers.get('content-length') ?? Number.NaN);
-  if (declared > limit) throw tooLarge(limit);
+  if (declared > 2 * limit) throw tooLarge(limit);
   if (request.body === null) return new ArrayBuffer(0);
   // A declared length is enforced by the server: one read without a copy.
-  if (!Number.isNaN(declared)) return request.arrayBuffer();
+  if (declared <= limit) return request.arrayBuffer();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body as ReadableStream<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > limit) throw tooLarge(limit);
-    chunks.push(chunk);
+    if (size > 2 * limit) break;
+    if (size <= limit) chunks.push(chunk);
   }
+  if (size > limit) throw tooLarge(limit);
   return new Blob(chunks).arrayBuffer();
 }
 
