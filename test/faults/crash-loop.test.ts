@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isTerminalExecution } from '../../shared/schemas/execution-status.ts';
 import { createEffects, type Effect } from './harness/effects.ts';
 import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
 import { seededRandom } from './harness/random.ts';
@@ -53,15 +52,16 @@ it('completes every step of a DAG while worker and edge are killed over and over
 
   const execution = await ended;
   expect(execution).toMatchObject({ status: 'completed', progress: { completed_steps: WIDTH * DEPTH } });
-  expect(isTerminalExecution(execution.status)).toBe(true);
   const all = effects.of(execution_id);
   const tries = Object.fromEntries(execution.step_details.map((step) => [step.id, step.tries]));
   for (const [step, count] of Object.entries(tries)) {
     const own = all.filter((effect) => effect.step === step);
-    expect(phases(own, 'begin'), `no try of ${step} begins twice`).toEqual([...new Set(phases(own, 'begin'))]);
-    expect(phases(own, 'end'), `the last try of ${step} is the one that ends`).toEqual([count]);
-    // A try may be lost before its script has begun; one that began is always counted.
-    expect(phases(own, 'begin').length).toBeLessThanOrEqual(count);
+    for (const phase of ['begin', 'end'] as const) {
+      const seen = phases(own, phase);
+      expect(seen, `no try of ${step} comes to its ${phase} twice`).toEqual([...new Set(seen)]);
+      // An earlier one may have ended too: its worker died before it could say so.
+      expect(seen.at(-1), `the last ${phase} of ${step} is that of its last try`).toBe(count);
+    }
   }
   expect(killedWorkers).toBeGreaterThan(0);
   expect(Object.values(tries).some((count) => count > 1)).toBe(true);

@@ -48,7 +48,7 @@ export const REQUESTS: RequestCase[] = [
   }),
   create('__proto__ as a key of a config', SOUND.replace('"echo"', '"echo","config":{"deep":{"\\u005f_proto__":1}}'), {
     code: 'VALIDATION_ERROR',
-    path: 'steps.0.config.deep',
+    path: 'steps.0.config.deep.__proto__',
     says: /__proto__/,
   }),
   create('a key given twice', `{"name":"other",${SOUND.slice(1)}`, { code: 'VALIDATION_ERROR', says: /"name".*twice/ }),
