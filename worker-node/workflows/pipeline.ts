@@ -21,6 +21,7 @@ export interface Pipeline {
   readonly state: RunState;
   readonly tries: TryRunner;
   readonly stop: Stop | null;
+  /** May be called from anywhere: it takes effect in the pipeline's own turn, and own cancellation scope. */
   requestStop(signal: StopSignal): void;
   /** Starts what can start and waits for what runs, until every step has ended. Leaves by continue-as-new when history is long. */
   untilEnded(): Promise<void>;
@@ -50,6 +51,7 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
   });
   let stop: Stop | null = null;
   let awake = false;
+  const requests: StopSignal[] = [];
   // The workflow task whose commands are being made, and about how many bytes they take.
   let task = 0;
   let taskBytes = 0;
@@ -75,6 +77,13 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
     }
     if (before === null || (before.graceful && !next.graceful))
       later(next.graceful ? GRACEFUL_END_MS : PROMPT_END_MS, giveUp);
+  }
+
+  function takeRequests(): void {
+    for (const request of requests.splice(0)) {
+      if (stop === null) state.outbox.log('WARN', `Stop requested${request.reason ? `: ${request.reason}` : '.'}`);
+      end(mergeStop(stop, request));
+    }
   }
 
   /** Waits no longer for tries that were told to end. */
@@ -136,13 +145,13 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
     get stop() {
       return stop;
     },
-    requestStop({ reason, ...payload }) {
-      if (stop === null) state.outbox.log('WARN', `Stop requested${reason ? `: ${reason}` : '.'}`);
-      end(mergeStop(stop, { reason, ...payload }));
+    requestStop(signal) {
+      requests.push(signal);
       wake();
     },
     async untilEnded() {
       for (;;) {
+        takeRequests();
         const idle = state.running.size === 0 && state.unfinished > 0 && stop === null;
         if (idle && isLong(limits.softEvents, limits.softBytes)) {
           state.outbox.flush();
@@ -154,7 +163,7 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
         await condition(() => awake || state.outbox.owesSnapshot());
         awake = false;
       }
-      if (stop !== null) await condition(() => stop?.told === true, SIGNAL_DELAY_MS);
+      if (stop?.told === false && (await condition(() => requests.length > 0, SIGNAL_DELAY_MS))) takeRequests();
     },
   };
 }

@@ -35,12 +35,13 @@ const CANCELLED_IN_ENGINE: StopSignal = {
 export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[][]): Promise<PipelineResult> {
   const { execution } = input.payload.context;
   const chain = input.chain ?? { run: 1, started_at: new Date().toISOString(), logs: 0, error: null };
-  let requestStop: (signal: StopSignal) => void;
   let snapshot: () => Update[] = () => [];
   let result: ResultUpdate[] = [];
 
   const early: StopSignal[] = [];
-  requestStop = (signal) => early.push(signal);
+  let requestStop = (signal: StopSignal): void => {
+    early.push(signal);
+  };
   setHandler(stopSignal, (signal) => requestStop(signal));
   setHandler(stateQuery, (page) => {
     const answers = chunkBySize([...snapshot(), ...result], PAGE_BYTES);

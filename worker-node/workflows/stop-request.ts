@@ -27,7 +27,8 @@ export const WITHDRAWN: Stop = { ...UNTOLD, told: true, cleanup_resources: false
 
 /** The first request counts; a later one can only take away the grace, and one that is repeated changes nothing. */
 export function mergeStop(stop: Stop | null, payload: StopPayload): Stop {
-  const { reason: _, ...request } = payload;
+  const { graceful, cleanup_resources, save_partial_results } = payload;
+  const request = { graceful, cleanup_resources, save_partial_results };
   if (stop === null) return { ...request, status: 'stopped', told: true };
   if (!stop.told) return { ...stop, ...request, told: true };
   return { ...stop, graceful: stop.graceful && request.graceful };

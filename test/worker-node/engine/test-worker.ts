@@ -28,7 +28,8 @@ export interface TestWorker {
   /** `quietUntil` of every activation that the sink told of. */
   readonly sightings: (string | null)[];
   start(plan: Plan, options?: StartOptions): Promise<{ id: string; handle: WorkflowHandle }>;
-  stop(executionId: string, payload?: Partial<StopPayload> & { command_id?: string }): Promise<void>;
+  /** The stop signal, and the cancel frame beside it unless `frame` is false. */
+  stop(executionId: string, payload?: Partial<StopPayload> & { command_id?: string; frame?: boolean }): Promise<void>;
   /** Ends the workers inside the engine; `resume` starts new ones with empty caches. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -108,7 +109,7 @@ export async function createTestWorker(options: Partial<WorkerOptions> = {}): Pr
       const handle = await client.workflow.start(PIPELINE, { taskQueue: pool, workflowId, args });
       return { id, handle };
     },
-    async stop(executionId, payload = {}) {
+    async stop(executionId, { frame = true, ...payload } = {}) {
       const signal = {
         command_id: 'cmd_stop',
         reason: null,
@@ -118,6 +119,7 @@ export async function createTestWorker(options: Partial<WorkerOptions> = {}): Pr
         ...payload,
       };
       await client.workflow.getHandle(engineWorkflowId(executionId, 1)).signal(STOP_SIGNAL, signal);
+      if (frame) running.cancel(executionId, 1, signal.graceful);
     },
     pause,
     resume,
