@@ -47,8 +47,8 @@ export async function bringUp(
     signal,
     logFile: data.logFile,
     onBack: (part) => {
-      say(`${part.name} is back (pid ${part.pid()})`);
       if (stack) onChange?.(stack);
+      say(`${part.name} is back (pid ${part.pid()})`);
     },
     onProcess: () => data.recordProcesses(parts.flatMap((part) => part.processes())),
   });
