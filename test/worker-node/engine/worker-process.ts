@@ -1,0 +1,36 @@
+/**
+ * A worker of its own process, to be killed: `worker-process.ts ADDRESS POOL BUNDLE`. Its one plugin tells the parent what
+ * it begins and never ends; updates go nowhere, as those in the memory of a killed worker.
+ */
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createActivities } from '../../../worker-node/activities/create-activities.ts';
+import { createRunningTries } from '../../../worker-node/activities/running-tries.ts';
+import { createSinks } from '../../../worker-node/activities/sinks.ts';
+import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import { createTestEdge } from './test-edge.ts';
+import { createTestPlugin, deaf, registryOf } from './test-plugin.ts';
+
+const [address = '', pool = '', codePath = ''] = process.argv.slice(2);
+const test = createTestPlugin();
+test.run = async (ctx) => {
+  process.send?.({ begun: ctx.step.id });
+  return ctx.step.id === 'endless' ? deaf(ctx) : ctx.config;
+};
+const poster = { ...createTestEdge(), post: () => undefined, confirm: async () => 'ok' as const };
+const worker = await Worker.create({
+  connection: await NativeConnection.connect({ address }),
+  taskQueue: pool,
+  workflowBundle: { codePath },
+  sinks: createSinks({ poster, sightings: { seen: () => undefined } }),
+  activities: createActivities({
+    registry: registryOf(test.plugin),
+    poster,
+    edge: poster,
+    artifacts: createArtifactStore({ dir: process.cwd() }),
+    running: createRunningTries(),
+    projectDir: process.cwd(),
+  }),
+});
+process.once('disconnect', () => process.exit(0));
+process.send?.('ready');
+await worker.run();

@@ -1,0 +1,243 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../shared/limits.ts';
+import type { StepResult } from '../../../shared/schemas/update.ts';
+import { packRecord, unpackRecord } from '../../../worker-node/workflows/chain-state.ts';
+import { decideRetry } from '../../../worker-node/workflows/decide-retry.ts';
+import { resultPages } from '../../../worker-node/workflows/final-result.ts';
+import { createInlineBudget, REFERENCE_BYTES } from '../../../worker-node/workflows/inline-budget.ts';
+import { chunkBySize, jsonBytes } from '../../../worker-node/workflows/json-size.ts';
+import { createReadySet } from '../../../worker-node/workflows/ready-set.ts';
+import { emptyResult, newRecord } from '../../../worker-node/workflows/step-record.ts';
+import { mergeStop, TIMED_OUT, UNTOLD } from '../../../worker-node/workflows/stop-request.ts';
+
+/** A DAG: each step depends on some before it. */
+const dag = fc.array(fc.array(fc.nat(), { maxLength: 4 }), { minLength: 1, maxLength: 40 }).map((rows) =>
+  rows.map((row, index) => ({
+    id: `s${index}`,
+    depends_on: index === 0 ? [] : [...new Set(row.map((n) => `s${n % index}`))],
+  })),
+);
+
+describe('the ready set', () => {
+  test('gives every step of a DAG once, after its dependencies', () => {
+    fc.assert(
+      fc.property(dag, (steps) => {
+        const ready = createReadySet(steps);
+        const done = new Set<string>();
+        for (let index = ready.take(); index !== undefined; index = ready.take()) {
+          const step = steps[index];
+          expect(step?.depends_on.every((id) => done.has(id))).toBe(true);
+          expect(done.has(step?.id ?? '')).toBe(false);
+          done.add(step?.id ?? '');
+          ready.completed(index);
+        }
+        expect(done.size).toBe(steps.length);
+      }),
+    );
+  });
+
+  test('skips exactly what is downstream of a failure, each step once', () => {
+    fc.assert(
+      fc.property(dag, fc.nat(), (steps, pick) => {
+        const bad = pick % steps.length;
+        const downstream = new Set<string>([`s${bad}`]);
+        for (const { id, depends_on } of steps)
+          if (depends_on.some((other) => downstream.has(other))) downstream.add(id);
+        downstream.delete(`s${bad}`);
+        const ready = createReadySet(steps);
+        const skipped = ready.failed(bad).map((index) => `s${index}`);
+        expect(new Set(skipped)).toEqual(downstream);
+        expect(skipped).toHaveLength(downstream.size);
+        expect(ready.failed(bad)).toEqual([]);
+      }),
+    );
+  });
+
+  test('keeps the order in which steps became ready, also over many', () => {
+    const ready = createReadySet(Array.from({ length: 5_000 }, (_, index) => ({ id: `s${index}`, depends_on: [] })));
+    const taken = Array.from({ length: 5_000 }, () => ready.take());
+    expect(taken).toEqual(Array.from({ length: 5_000 }, (_, index) => index));
+    expect(ready.take()).toBeUndefined();
+    ready.add(7);
+    expect([ready.size, ready.take(), ready.size]).toEqual([1, 7, 0]);
+  });
+});
+
+describe('the retry decision', () => {
+  const policy = {
+    max_attempts: 4,
+    initial_interval_ms: 100,
+    backoff_coefficient: 2,
+    max_interval_ms: 300,
+    non_retryable_errors: ['FATAL'],
+  };
+  const error = (code = 'X', retryable = true) => ({ code, message: '', retryable });
+
+  test.each([
+    [1, { again: true, delayMs: 100 }],
+    [2, { again: true, delayMs: 200 }],
+    [3, { again: true, delayMs: 300 }],
+    [4, { again: false }],
+  ])('after %i failed tries of 4 is %j', (failed, decision) => {
+    expect(decideRetry(policy, { failed, lost: 9 }, { outcome: 'failed', error: error() })).toEqual(decision);
+  });
+
+  test.each([error('FATAL'), error('X', false)])('is no for %j', (fatal) => {
+    expect(decideRetry(policy, { failed: 1, lost: 0 }, { outcome: 'failed', error: fatal })).toEqual({ again: false });
+  });
+
+  test.each([
+    [1, true],
+    [LIMITS.lostTries, true],
+    [LIMITS.lostTries + 1, false],
+  ])('after %i lost tries is %s, at once, whatever the policy says', (lost, again) => {
+    const decision = decideRetry(
+      { ...policy, max_attempts: 1 },
+      { failed: 1, lost },
+      { outcome: 'lost', error: error() },
+    );
+    expect(decision).toEqual(again ? { again: true, delayMs: 0 } : { again: false });
+  });
+});
+
+test('chunks keep the order, lose nothing, and stay below the size that they are given', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ text: fc.string({ unit: 'grapheme', maxLength: 80 }) })), (items) => {
+      const chunks = chunkBySize(items, 120);
+      expect(chunks.flat()).toEqual(items);
+      for (const chunk of chunks)
+        expect(chunk.length === 1 || Buffer.byteLength(JSON.stringify(chunk)) <= 121).toBe(true);
+    }),
+  );
+});
+
+test('the size of JSON is that of its UTF-8', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
+      const whole = { value, text: text.toWellFormed() };
+      expect(jsonBytes(whole as object)).toBe(Buffer.byteLength(JSON.stringify(whole)));
+    }),
+  );
+});
+
+test('inline outputs never take more than their budget together, small ones aside', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 3_000 }),
+      fc.array(fc.nat(5_000), { minLength: 1, maxLength: 100 }),
+      (steps, sizes) => {
+        const budget = createInlineBudget(0, steps);
+        let total = 0;
+        for (let step = 0; step < steps; step++) {
+          const granted = budget.grant();
+          expect(granted).toBeGreaterThanOrEqual(REFERENCE_BYTES);
+          const size = sizes[step % sizes.length] ?? 0;
+          const used = size <= granted ? size : 0;
+          if (used > REFERENCE_BYTES) total += used;
+          budget.settle(granted, used);
+        }
+        expect(total).toBeLessThanOrEqual(LIMITS.inlineOutputsTotalBytes);
+      },
+    ),
+  );
+});
+
+describe('a step record', () => {
+  const completed: StepResult = {
+    ...emptyResult('a', 'completed', { ...newRecord(), tries: 2 }),
+    started_at: '2026-01-15T14:30:00.000Z',
+    completed_at: '2026-01-15T14:30:01.000Z',
+    output: { n: 1 },
+    artifacts: ['artifact://e/a/x'],
+  };
+  const retrying = {
+    ...newRecord(),
+    tries: 1,
+    failed: 1,
+    timer: { kind: 'backoff' as const, due: 5 },
+    decided: {
+      type: 'step_decided' as const,
+      step_id: 'a',
+      status: 'retrying' as const,
+      try: 2,
+      at: '2026-01-15T14:30:00.000Z',
+      order: [1, 2, 3] as [number, number, number],
+    },
+  };
+
+  test.each([
+    ['new', newRecord()],
+    ['completed', { ...newRecord(), result: completed }],
+    ['retrying', retrying],
+  ])('that is %s is the same in the next run of the chain', (_, record) => {
+    expect(unpackRecord('a', JSON.parse(JSON.stringify(packRecord(record))))).toEqual(record);
+  });
+
+  test('that is new takes no room', () => {
+    expect(packRecord(newRecord())).toEqual({});
+  });
+});
+
+describe('a stop request', () => {
+  const asked = { reason: null, graceful: true, cleanup_resources: false, save_partial_results: false };
+
+  test('that is repeated changes nothing', () => {
+    const stop = mergeStop(null, asked);
+    expect(mergeStop(stop, asked)).toEqual(stop);
+  });
+
+  test('that comes later can only take the grace away', () => {
+    const stop = mergeStop(null, asked);
+    const later = { ...asked, graceful: false, cleanup_resources: true, save_partial_results: true };
+    expect(mergeStop(stop, later)).toEqual({ ...stop, graceful: false });
+    expect(mergeStop(mergeStop(stop, later), asked)).toEqual({ ...stop, graceful: false });
+  });
+
+  test('says what is to be done after a try was cancelled without one', () => {
+    expect(mergeStop(UNTOLD, asked)).toMatchObject({ status: 'stopped', cleanup_resources: false, told: true });
+  });
+
+  test('does not turn a timeout into a stop', () => {
+    expect(mergeStop(TIMED_OUT, { ...asked, graceful: false })).toMatchObject({
+      status: 'timed_out',
+      cleanup_resources: true,
+    });
+  });
+});
+
+describe('the final result', () => {
+  const at = (second: number) => `2026-01-15T14:30:0${second}.000Z`;
+  const step = (id: string, status: StepResult['status'], second: number): StepResult => ({
+    ...emptyResult(id, status, newRecord()),
+    completed_at: at(second),
+    output: 'x',
+  });
+  const base = { startedAt: at(0), now: at(3), stop: null, error: null };
+
+  test('ends after its last step, whatever the clocks say', () => {
+    const [page] = resultPages({ ...base, results: [step('a', 'completed', 5)] });
+    expect(page).toMatchObject({ status: 'completed', started_at: at(0), completed_at: at(5), page: 0, pages: 1 });
+  });
+
+  test('is completed when a stop came too late to stop anything', () => {
+    const [page] = resultPages({
+      ...base,
+      stop: mergeStop(null, { reason: null, graceful: true, cleanup_resources: true, save_partial_results: true }),
+      results: [step('a', 'completed', 1)],
+    });
+    expect(page?.status).toBe('completed');
+  });
+
+  test('has pages of at most 1 MiB that hold every step once', () => {
+    const results = Array.from({ length: 600 }, (_, index) => ({
+      ...step(`s${index}`, 'completed', 1),
+      output: 'y'.repeat(4_000),
+    }));
+    const pages = resultPages({ ...base, results });
+    expect(pages.length).toBe(3);
+    expect(pages.every((page, index) => page.page === index && page.pages === 3)).toBe(true);
+    expect(pages.flatMap(({ steps }) => steps)).toEqual(results);
+    for (const page of pages) expect(JSON.stringify(page).length).toBeLessThan(1024 * 1024 + 1_000);
+  });
+});
