@@ -58,7 +58,7 @@ describe('while the edge is away', () => {
 
 describe('a plan that is too large for history', () => {
   test('is read from the edge, by the workflow and by its steps', async () => {
-    const steps = [
+    const steps: StepOptions[] = [
       { id: 'a', config: { big: 'x'.repeat(1_000) } },
       { id: 'b', depends_on: ['a'], config: { n: 2 } },
     ];
