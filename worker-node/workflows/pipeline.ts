@@ -8,6 +8,7 @@ import {
   GRACEFUL_END_MS,
   MAX_PENDING,
   MAX_TASK_BYTES,
+  MAX_TASK_TRIES,
   PAGE_BYTES,
   PROMPT_END_MS,
   SIGNAL_DELAY_MS,
@@ -52,8 +53,9 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
   let stop: Stop | null = null;
   let awake = false;
   const requests: StopSignal[] = [];
-  // The workflow task whose commands are being made, and about how many bytes they take.
+  // The workflow task whose commands are being made, the tries that it begins, and about how many bytes they take.
   let task = 0;
+  let taskTries = 0;
   let taskBytes = 0;
   let nextTaskAsked = false;
 
@@ -99,23 +101,28 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
     const { historyLength } = workflowInfo();
     if (historyLength !== task) {
       task = historyLength;
+      taskTries = 0;
       taskBytes = 0;
     }
     if (stop !== null || isLong(limits.hardEvents, limits.hardBytes)) return;
-    while (state.running.size < MAX_PENDING && taskBytes < MAX_TASK_BYTES) {
+    while (state.running.size < MAX_PENDING && !taskIsFull()) {
       const step = state.steps[state.ready.take() ?? -1];
       if (!step) return;
       // An earlier run of the chain has dealt with it.
       if (step.record.result || step.record.timer) continue;
       taskBytes += tries.begin(step);
+      taskTries++;
     }
-    if (taskBytes >= MAX_TASK_BYTES && !nextTaskAsked) {
+    // The end of a try makes the next workflow task, too; whichever is first.
+    if (taskIsFull() && !nextTaskAsked) {
       nextTaskAsked = true;
       later(1, () => {
         nextTaskAsked = false;
       });
     }
   }
+
+  const taskIsFull = () => taskBytes >= MAX_TASK_BYTES || taskTries >= MAX_TASK_TRIES;
 
   function isLong(events: number, bytes: number): boolean {
     const { historyLength, historySize } = workflowInfo();

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../../../shared/schemas/plan.ts';
 import { planOf, type StepOptions } from '../engine/plans.ts';
@@ -67,21 +68,18 @@ describe('a run of a plan', () => {
       if (event.activityTaskCompletedEventAttributes) pending--;
       most = Math.max(most, pending);
     }
-    expect(most).toBe(1_000);
+    expect(most).toBeGreaterThan(100);
+    expect(most).toBeLessThanOrEqual(1_000);
+    expect(await mostPerTask(handle)).toBeLessThanOrEqual(128);
   }, 120_000);
 
   test('schedules at most about 2 MiB of inputs in one workflow task', async () => {
-    const config = { text: 'x'.repeat(200 * 1024) };
-    const plan = planOf(Array.from({ length: 25 }, (_, index) => ({ id: `s${index}`, config, does: 'test.run' })));
-    worker.test.run = async () => null;
-    const { id, handle } = await worker.start(plan);
+    // Every step reads a large parameter, which is why its input holds it.
+    const config = { size: '${{ size(parameters.text) }}' };
+    const plan = planOf(Array.from({ length: 25 }, (_, index) => ({ id: `s${index}`, config })));
+    const { id, handle } = await worker.start(plan, { parameters: { text: 'x'.repeat(200 * 1024) } });
     expect((await worker.edge.ended(id)).status).toBe('completed');
-    const tasks = new Map<string, number>();
-    for (const event of (await handle.fetchHistory()).events ?? []) {
-      const task = String(event.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId ?? '');
-      if (task) tasks.set(task, (tasks.get(task) ?? 0) + 1);
-    }
-    expect(Math.max(...tasks.values())).toBeLessThanOrEqual(11);
+    expect(await mostPerTask(handle)).toBeLessThanOrEqual(11);
   }, 60_000);
 });
 
@@ -106,6 +104,16 @@ describe.skipIf(!existsSync(DAGS))('a real DAG (WF_DAGS)', () => {
     60_000,
   );
 });
+
+/** The most activities that one workflow task has scheduled. */
+async function mostPerTask(handle: WorkflowHandle): Promise<number> {
+  const tasks = new Map<string, number>();
+  for (const event of (await handle.fetchHistory()).events ?? []) {
+    const task = event.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId;
+    if (task) tasks.set(String(task), (tasks.get(String(task)) ?? 0) + 1);
+  }
+  return Math.max(...tasks.values());
+}
 
 /** Mulberry32: small, and the same on every machine. */
 function generator(seed: number): () => number {
