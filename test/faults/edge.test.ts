@@ -1,12 +1,16 @@
 import { existsSync, statSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { foldAll } from '../../shared/domain/fold.ts';
+import type { ExecutionEvent } from '../../shared/schemas/event.ts';
+import type { Execution } from '../../shared/schemas/execution.ts';
 import type { LogPage } from '../../shared/schemas/log.ts';
+import { isOver } from '../stack/api.ts';
 import { createEffects, names } from './harness/effects.ts';
 import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
 import { seededRandom } from './harness/random.ts';
 import { unreliableRoad } from './harness/unreliable.ts';
 import { until } from './harness/until.ts';
-import { stepIs, watch } from './harness/watch.ts';
+import { allEvents, stepIs, watch } from './harness/watch.ts';
 
 /** Log entries of the runner itself about a try: that it started, that it ended. */
 const RUNNER_ENTRIES = 2;
@@ -30,20 +34,33 @@ it('goes on with state, cursor and updates after the edge was killed', async () 
   const steps = ids.map((id, i) => effects.step(id, { ms: 700, depends_on: ids.slice(Math.max(0, i - 1), i) }));
   const { execution_id } = await api.start(steps);
   const viewer = watch(api, execution_id);
+  const seen: Execution[] = [];
   for (const id of ['b', 'd']) {
-    await viewer.until(`${id} runs`, stepIs(id, 'running', 'completed'));
+    seen.push(await viewer.until(`${id} runs`, stepIs(id, 'running', 'completed')));
     await faults.kill('edge');
     await faults.edgeServes();
   }
   const execution = await viewer.ended();
   expect(execution).toMatchObject({ status: 'completed', progress: { completed_steps: ids.length } });
   expect(names(effects.of(execution_id))).toEqual(onceEach(...ids));
+  for (const state of seen) {
+    // A viewer that comes back only now.
+    const frames = await api.stream(execution_id, (all) => isOver(all.at(-1)), `?after_seq=${state.seq}`);
+    expect(foldAll(state, frames.flat() as ExecutionEvent[])).toEqual(execution);
+  }
+  for (const id of ids) {
+    const { pagination } = await api.data<LogPage>('GET', `/workflows/executions/${execution_id}/logs?step_id=${id}`);
+    expect(pagination.total_entries, `log entries of ${id}`).toBe(RUNNER_ENTRIES);
+  }
 });
 
 it('doubles nothing when commands and updates come twice and in another order', async () => {
   const { api, road } = faults;
   const unreliable = unreliableRoad(seededRandom(7));
   road.treatment = unreliable;
+  onTestFinished(() => {
+    road.treatment = {};
+  });
   const { execution_id } = await api.start([
     effects.step('a', { ms: 100 }),
     effects.step('b', { depends_on: ['a'], ms: 300 }),
@@ -58,6 +75,11 @@ it('doubles nothing when commands and updates come twice and in another order', 
   expect(execution).toMatchObject({ status: 'completed' });
   expect(execution.step_details.map(({ tries }) => tries)).toEqual([1, 1, 1, 3, 1]);
   expect(names(effects.of(execution_id)).sort()).toEqual(onceEach('a', 'b', 'c', 'e'));
+  const started = (await allEvents(api, execution_id))
+    .filter(({ type }) => type === 'workflow.step.started')
+    .map(({ data }) => `${data.step_id}/${data.tries}`);
+  // A try that failed before its start was told is not said to start; none is said to start twice.
+  expect(started).toEqual([...new Set(started)]);
 
   await unreliable.replay();
   road.treatment = {};

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { freePort, LOOPBACK } from '../../../scripts/local/free-port.ts';
 import { type Stack, type StackInfo, startStack } from '../../../scripts/local/stack.ts';
 import { type Api, createApi } from '../../stack/api.ts';
@@ -16,7 +17,7 @@ export interface FaultStack {
   readonly road: WorkerRoad;
   /** SIGKILLs the part and resolves once another process runs in its place. */
   kill(part: PartName): Promise<void>;
-  /** SIGKILLs the part and lets no other process take its place until the answered function is called. */
+  /** SIGKILLs the part and lets no other process take its place until the answered function is called, or the test is over. */
   takeDown(part: GatedPart): Promise<() => void>;
   /** Resolves once the edge answers requests. */
   edgeServes(): Promise<void>;
@@ -56,8 +57,10 @@ export async function startFaultStack({ dataDir, workerEnv }: FaultStackOptions 
     async takeDown(part) {
       const file = holdFile(stack.dataDir, part);
       writeFileSync(file, '');
+      const bringBack = () => rmSync(file, { force: true });
+      onTestFinished(bringBack);
       await kill(part);
-      return () => rmSync(file);
+      return bringBack;
     },
     async edgeServes() {
       const healthy = () =>
