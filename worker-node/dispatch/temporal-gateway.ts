@@ -117,9 +117,14 @@ export function createTemporalGateway({ client, pool, eagerClient }: GatewayOpti
         if (error instanceof WorkflowNotFoundError) return [[lostUpdate(new Date())]];
         throw error;
       }
-      const pages = await workflowState(handle);
+      const engineClosed = isEngineClose(run.status.name);
+      const pages = await workflowState(handle).catch((error: unknown) => {
+        // A run closed before its first workflow task, or that its code cannot replay, answers no query, ever.
+        if (engineClosed) return [];
+        throw error;
+      });
       const hasResult = pages.some((updates) => updates.some((update) => update.type === 'result'));
-      if (run.closeTime && (isEngineClose(run.status.name) || !hasResult)) pages.push([await engineClose(run)]);
+      if (run.closeTime && (engineClosed || !hasResult)) pages.push([await engineClose(run)]);
       return pages;
     },
 

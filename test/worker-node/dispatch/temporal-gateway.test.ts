@@ -172,6 +172,17 @@ describe('describe', () => {
     });
   });
 
+  it('tells that somebody terminated the run before it began, when it cannot be asked', async () => {
+    await worker.pause();
+    const command = startCommand();
+    await gateway.start(command, signal);
+    await handleOf(command).terminate();
+    await worker.resume();
+    expect(await gateway.describe(command.execution_id, 1)).toMatchObject([
+      [{ type: 'closed', status: 'failed', error: { code: 'ENGINE_TERMINATED' } }],
+    ]);
+  });
+
   it('tells that the engine does not know the run', async () => {
     expect(await gateway.describe('exec_unknown', 1)).toMatchObject([
       [{ type: 'closed', status: 'failed', error: { code: 'ENGINE_LOST' } }],
