@@ -1,4 +1,5 @@
 import { isOver } from '../../shared/domain/check-step.ts';
+import { choosePool } from '../../shared/domain/choose-pool.ts';
 import { estimateCompletion } from '../../shared/domain/estimate.ts';
 import { createPlan } from '../../shared/domain/plan.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
@@ -12,7 +13,6 @@ import { findExecutionStart } from '../repositories/execution-start.ts';
 import type { WorkerRow } from '../repositories/workers.ts';
 import type { Call } from './caller.ts';
 import { liveWorkers, toCatalogue } from './catalogue.ts';
-import { choosePool } from './choose-pool.ts';
 import type { Definitions } from './definitions.ts';
 import { workflowNotFound } from './workflows.ts';
 
@@ -46,7 +46,7 @@ export async function prepareStart(
   const definition = await definitions.load(address, found.definition);
   const catalogue = toCatalogue(plugins, workers, call.now);
   const plan = createPlan(definition, step_overrides, catalogue);
-  const pool = choosePool(plan, catalogue);
+  const pool = choosePool(plan.steps, catalogue);
   const steps = plan.steps.map(({ id, plugin, operation, depends_on }) => ({ id, plugin, operation, depends_on }));
   const samples = new Map(Object.entries(stepSeconds).map(([id, seconds]) => [id, [seconds]]));
   const engine = liveWorkers(workers, call.now).find((worker) => worker.pool === pool.name)?.temporal ?? null;

@@ -4,6 +4,7 @@ import type { Plan, PlanStep } from '../schemas/plan.ts';
 import { type RetryPolicy, Step, type WorkflowDefinition } from '../schemas/workflow.ts';
 import { type Catalogue, indexOperations, type KnownOperation, type OperationIndex } from './catalogue.ts';
 import { checkReferences, checkResources, createStepChecker } from './check-step.ts';
+import { choosePool } from './choose-pool.ts';
 import { createGraph } from './dag.ts';
 import { parseDuration } from './duration.ts';
 import { type ConfigReference, createExpressions, type Expressions } from './expressions.ts';
@@ -19,7 +20,7 @@ const DEFAULTS = { timeoutMs: 3_600_000, maxAttempts: 1, initialIntervalMs: 1_00
 /**
  * How an execution of a stored definition runs: overrides merged in and checked, defaults filled in, durations in
  * milliseconds. Throws AppError: VALIDATION_ERROR or STEP_DEPENDENCY_ERROR for overrides; PLUGIN_UNAVAILABLE (503) when
- * a live worker is there but none offers an operation; RESOURCE_INSUFFICIENT (503).
+ * the pool that would run it has a live worker but does not offer an operation; RESOURCE_INSUFFICIENT (503).
  */
 export function createPlan(definition: WorkflowDefinition, overrides: StepOverrides, catalogue: Catalogue): Plan {
   const expressions = createExpressions();
@@ -75,15 +76,19 @@ function applyOverrides(
   return { steps: merged, violations: [...violations, ...checkReferences(graph, references)] };
 }
 
-/** With no live worker at all an execution waits; with one, an operation that none offers would wait for ever. */
+/** Without a live worker of its pool an execution waits; with one, an operation that the pool lacks would wait for ever. */
 function checkAvailability(steps: readonly Step[], operations: OperationIndex, catalogue: Catalogue): Violation[] {
-  const someoneIsThere = catalogue.some(({ live }) => live);
+  const pool = choosePool(steps, catalogue);
+  const offered = indexOperations([pool]);
   return steps.flatMap((step, position): Violation[] => {
     const operation = operations.get(step.plugin)?.get(step.operation);
-    if (operation && (operation.unavailable === null || !someoneIsThere)) {
+    const here = offered.get(step.plugin)?.get(step.operation);
+    if (operation && (!pool.live || here?.unavailable === null)) {
       return checkResources(step, `steps.${position}`, operation);
     }
-    const reason = operation?.unavailable ?? 'no worker of this deployment has announced it';
+    const reason = operation
+      ? (here?.unavailable ?? `pool ${quote(pool.name)} does not offer it, and one pool runs all steps`)
+      : 'no worker of this deployment has announced it';
     const message = `step ${quote(step.id)} needs ${quote(`${step.plugin}.${step.operation}`)}: ${reason}`;
     return [{ code: 'PLUGIN_UNAVAILABLE', path: `steps.${position}.plugin`, message }];
   });

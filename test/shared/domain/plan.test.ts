@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Catalogue } from '../../../shared/domain/catalogue.ts';
+import { choosePool } from '../../../shared/domain/choose-pool.ts';
 import { createPlan } from '../../../shared/domain/plan.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { ExecuteWorkflowInput } from '../../../shared/schemas/execution.ts';
@@ -178,13 +179,34 @@ describe('step overrides', () => {
 describe('at execute', () => {
   const withoutDuckdb = plugin('core', { echo: { type: 'object' } });
 
-  it('an operation that no live worker offers is 503', () => {
+  it('waits for the pool that offers all, whatever other pools are live', () => {
     const offline = pool({ name: 'other', live: false });
-    expect(failure({}, [pool({ plugins: [withoutDuckdb] }), offline])).toMatchObject({
+    const catalogue = [pool({ plugins: [withoutDuckdb] }), offline];
+    expect(createPlan(definition, {}, catalogue).steps).toHaveLength(2);
+    expect(choosePool(definition.steps, catalogue)).toEqual(offline);
+  });
+
+  it('operations that only several pools together offer are 503', () => {
+    const rest = pool({ name: 'other', plugins: [plugin('duckdb', { query: { type: 'object' } })] });
+    expect(failure({}, [pool({ plugins: [withoutDuckdb] }), rest])).toMatchObject({
       code: 'PLUGIN_UNAVAILABLE',
       status: 503,
-      message: 'steps.0.plugin: step "extract" needs "duckdb.query": no worker that runs plugin duckdb is connected',
+      message:
+        'steps.0.plugin: step "extract" needs "duckdb.query": pool "default" does not offer it, and one pool runs all steps',
     });
+  });
+
+  it('prefers a live pool, and an offline one to a live one that cannot', () => {
+    const unconfigured = [withoutDuckdb, plugin('duckdb', { query: { type: 'object' } }, 'install it')];
+    const [offline, live, unable] = [
+      pool({ name: 'a', live: false }),
+      pool({ name: 'b' }),
+      pool({ name: 'c', plugins: unconfigured }),
+    ];
+    expect(choosePool(definition.steps, [offline, unable, live])).toBe(live);
+    expect(choosePool(definition.steps, [unable, offline])).toBe(offline);
+    expect(choosePool(definition.steps, [unable])).toBe(unable);
+    expect(choosePool(definition.steps, [])).toMatchObject({ name: 'default', live: false });
   });
 
   it('a plugin that is not configured is 503 with what to do', () => {
