@@ -10,22 +10,43 @@ import type { Context } from './trpc/context.ts';
 
 /** The composition root: bindings and a request become what procedures and routes work with. */
 export function createContext(env: Env, request: Request): Context {
+  const { headers } = request;
   const db = drizzle(env.DB);
   const now = new Date().toISOString();
-  return {
-    now,
-    requestId: requestIdOf(request.headers) ?? timeOrderedId('req', now),
-    traceId: traceIdOf(request.headers),
-    idempotencyKey: request.headers.get('idempotency-key'),
-    origin: new URL(request.url).origin,
-    responseHeaders: new Headers(),
-    authorize: createAuthorizer(db, bearerOf(request.headers)),
-    services: createServices({
+  // Random ids and services cost more than all else of a short request, and not every request needs them.
+  const requestId = once(() => requestIdOf(headers) ?? timeOrderedId('req', now));
+  const traceId = once(() => traceIdOf(headers));
+  const services = once(() =>
+    createServices({
       db,
       blobs: createBlobs(env.BLOBS),
       executionUrlTemplate: env.EXECUTION_URL_TEMPLATE ?? null,
       executionOf: (workspaceId, executionId) => executionStub(env.EXECUTIONS, workspaceId, executionId),
     }),
+  );
+  return {
+    now,
+    get requestId() {
+      return requestId();
+    },
+    get traceId() {
+      return traceId();
+    },
+    get services() {
+      return services();
+    },
+    idempotencyKey: headers.get('idempotency-key'),
+    origin: new URL(request.url).origin,
+    responseHeaders: new Headers(),
+    authorize: createAuthorizer(db, bearerOf(headers)),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

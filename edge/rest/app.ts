@@ -5,14 +5,13 @@ import { renderDocs } from './docs-page.ts';
 import { handleError, handleNotFound } from './error-handler.ts';
 import { serveHealth, serveReadiness } from './health.ts';
 import type { Http } from './http.ts';
-import { mountInternal } from './internal.ts';
 import { mountOperations } from './mount.ts';
 import { createOpenApi, type OpenApiDocument } from './openapi.ts';
 import { routedPath } from './paths.ts';
 import { mountStream } from './stream.ts';
 import { serveTrpc, TRPC_ENDPOINT } from './trpc.ts';
 
-/** Everything that the edge serves over HTTP. */
+/** What the edge serves to clients over HTTP. */
 export function createApp(): Hono<Http> {
   const app = new Hono<Http>({ getPath: routedPath });
   let document: OpenApiDocument | undefined;
@@ -39,6 +38,5 @@ export function createApp(): Hono<Http> {
   app.all(`${TRPC_ENDPOINT}/*`, serveTrpc);
   mountStream(app);
   mountOperations(app);
-  mountInternal(app);
   return app;
 }

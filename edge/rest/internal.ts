@@ -1,24 +1,37 @@
 import { drizzle } from 'drizzle-orm/d1';
-import type { Hono, Context as HonoContext } from 'hono';
+import { Hono, type Context as HonoContext } from 'hono';
 import { z } from 'zod';
 import { toViolations } from '../../shared/domain/violations.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { WorkerAnnouncement } from '../../shared/schemas/plugin.ts';
 import { PostLivingInput, PostUpdatesInput } from '../../shared/schemas/update.ts';
+import { createContext } from '../context.ts';
 import { createOutputStore } from '../durable/output-store.ts';
 import { shardCount } from '../durable/shards.ts';
 import { dispatchStub, executionStub } from '../durable/stubs.ts';
 import type { Env } from '../env.ts';
 import { updateAnnouncement, updateLastSeen } from '../repositories/workers.ts';
 import { createIngest, type Ingest } from '../services/ingest.ts';
+import { handleError, handleNotFound } from './error-handler.ts';
 import type { Http } from './http.ts';
 import { readBytes } from './read-bytes.ts';
 import { rememberCaller } from './remember-caller.ts';
 
-/** What workers call, with an API key of scope `worker`. Bodies and answers are plain JSON, errors those of the API. */
-export function mountInternal(app: Hono<Http>): void {
+/**
+ * What workers call, with an API key of scope `worker`. Bodies and answers are plain JSON, errors those of the API. An app
+ * of its own: workers call many times a second, and need nothing of what browsers and people do.
+ */
+export function createInternalApp(): Hono<Http> {
+  const app = new Hono<Http>();
   const authorize = rememberCaller('worker');
+
+  app.onError(handleError);
+  app.notFound(handleNotFound);
+  app.use(async (c, next) => {
+    c.set('context', createContext(c.env, c.req.raw));
+    await next();
+  });
 
   app.post('/internal/workers', async (c) => {
     const { workspaceId } = await authorize(c);
@@ -76,6 +89,8 @@ export function mountInternal(app: Hono<Http>): void {
     if (plan === null) throw new AppError('EXECUTION_NOT_FOUND', `there is no attempt ${attempt} of ${execution_id}`);
     return c.json(plan);
   });
+
+  return app;
 }
 
 const OutputNumbers = z.object({ attempt: z.coerce.number().int().min(1), try: z.coerce.number().int().min(1) });

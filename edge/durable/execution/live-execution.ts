@@ -56,8 +56,14 @@ export interface LiveExecutionDeps {
   now(): number;
 }
 
-/** An entry that was not sent in the turn that wrote it (the object vanished) is sent this much later. */
+/** An entry that was not sent when it should have been (the object vanished) is sent this much later. */
 const OUTBOX_BACKUP_MS = 5_000;
+/**
+ * What nobody waits for (how a running execution stands in lists, that its start need not be sent again) is sent this much
+ * later: an execution that has ended by then sends its end alone.
+ */
+const UNHURRIED_MS = 250;
+const isUnhurried = ({ kind }: OutboxEntry): boolean => kind === 'index' || kind === 'forget';
 
 /** Stores an execution that is new, with what has to be told of it. */
 export function createExecution(deps: LiveExecutionDeps, input: CreateExecutionInput): LiveExecution {
@@ -92,6 +98,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
   if (!loaded) return null;
   const { meta } = loaded;
   let { state } = loaded;
+  let soon: number | null = null;
   const logs = createExecutionLogs(sql);
   const timers = createTimers<TimerName>(storage);
   const watchdog = createWatchdog(timers);
@@ -126,7 +133,8 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     if (stored.logs.length > 0) listener.onLogs(stored.logs);
     if (stored.frame) listener.onFrame(stored.frame);
     if (stored.ended) listener.onEnd();
-    if (stored.toSend) void live.sendAll();
+    if (stored.send === 'now') void live.sendAll();
+    else if (stored.send === 'soon') soon ??= setTimeout(() => void live.sendAll(), UNHURRIED_MS);
   }
 
   function write({ inputs, logs: entries = [], outbox = [] }: Change) {
@@ -150,7 +158,9 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     for (const entry of followUps) live.outbox.add(entry, at);
     if (followUps.length > 0) timers.ensure('outbox', at + OUTBOX_BACKUP_MS);
     if (core.end !== null) watchdog.stop();
-    return { frame, logs: logs.append(core.attempt, entries, logIds(meta)), ended, toSend: followUps.length > 0 };
+    const hurried = ended || !followUps.every(isUnhurried);
+    const send = followUps.length === 0 ? null : hurried ? 'now' : 'soon';
+    return { frame, logs: logs.append(core.attempt, entries, logIds(meta)), ended, send };
   }
 
   /** Memory is ahead of a database that was rolled back. */
@@ -162,6 +172,8 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
   }
 
   async function sendAll(): Promise<void> {
+    clearTimeout(soon);
+    soon = null;
     try {
       await live.outbox.drainAll();
       const due = live.outbox.nextDue();
