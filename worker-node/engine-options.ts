@@ -5,6 +5,8 @@ import type { WorkerOptions } from '@temporalio/worker';
 export const WAITING_WORKER_OPTIONS = {
   maxConcurrentActivityTaskExecutions: 1_000,
   maxConcurrentLocalActivityExecutions: 200,
+  // How late a running step may learn of a stop when the word over the dispatch socket is lost.
+  maxHeartbeatThrottleInterval: '3 s',
 } as const satisfies Partial<WorkerOptions>;
 
 /** … and for the queue of steps that keep a core busy. */
