@@ -41,7 +41,8 @@ describe('bodies', () => {
     });
     const { status } = await post(endless);
     expect(status).toBe(413);
-    expect(sent).toBeLessThan(16 * 1024 * 1024);
+    // Twice the limit, and what the stream holds ready.
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
 
   it('at the limit are read', async () => {
