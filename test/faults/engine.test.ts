@@ -1,8 +1,7 @@
-import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import { createEffects, names } from './harness/effects.ts';
+import { withEngineRun } from './harness/engine-run.ts';
 import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
 import { isAlive } from './harness/is-alive.ts';
 import { until } from './harness/until.ts';
@@ -99,14 +98,7 @@ it('fails an execution that was terminated in Temporal, and ends what it ran', a
     return found.length > 0 && found;
   });
   await viewer.until('the step is shown to run', stepIs('long', 'running'));
-  const { address, namespace } = faults.stack.temporal;
-  const connection = await Connection.connect({ address });
-  try {
-    const client = new Client({ connection, namespace });
-    await client.workflow.getHandle(engineWorkflowId(execution_id, 1)).terminate('by hand');
-  } finally {
-    await connection.close();
-  }
+  await withEngineRun(faults.stack, execution_id, (run) => run.terminate('by hand'));
   const execution = await viewer.ended(60_000);
   expect(execution).toMatchObject({ status: 'failed', error: { code: 'ENGINE_TERMINATED' }, current_steps: [] });
   expect(execution.step_details.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
