@@ -118,7 +118,7 @@ export function createTemporalGateway({ client, pool, eagerClient }: GatewayOpti
         throw error;
       }
       const engineClosed = isEngineClose(run.status.name);
-      const pages = await workflowState(handle).catch((error: unknown) => {
+      const pages = await workflowState(handle).catch((error: unknown): Update[][] => {
         // A run closed before its first workflow task, or that its code cannot replay, answers no query, ever.
         if (engineClosed) return [];
         throw error;
