@@ -128,7 +128,10 @@ export type Update = z.infer<typeof Update>;
 
 /** A log entry under way. (source, n) is unique within an execution's attempt, so a repeated one is dropped. */
 export const LogUpdate = z.object({
-  source: z.string().max(200).describe('`{step_id}/{try}`, or `run` for the execution itself.'),
+  source: z
+    .string()
+    .max(200)
+    .describe('`{step_id}/{try}`, `…/cleanup/{n}` for its clean-up, or `run` for the execution itself.'),
   n: z.int().min(0),
   timestamp: Timestamp,
   level: LogLevel,

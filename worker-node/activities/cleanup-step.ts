@@ -9,7 +9,7 @@ export function createCleanupStep(deps: StepActivityDeps): Activities['cleanupSt
     const { plugin, operation } = input.step;
     const found = deps.registry.find(plugin, operation)?.operation;
     if (!found?.cleanup) return;
-    const run = createTry(deps, input, Context.current());
+    const run = createTry(deps, input, Context.current(), 'cleanup');
     const { signal } = run.control;
     try {
       const spec = await deps.configs.spec(input, signal);

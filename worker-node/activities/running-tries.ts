@@ -1,6 +1,6 @@
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
 
-/** Asks a running try to end; `graceful` leaves its operation the grace period to finish. */
+/** Asks a running try to end; `graceful` leaves its operation the grace period to finish. A clean-up goes on. */
 export type EndTry = (graceful: boolean) => void;
 
 /** The tries that run in this process, by execution attempt. */

@@ -24,11 +24,11 @@ export interface TryReporter {
   close(): void;
 }
 
-export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: StepInput): TryReporter {
+/** `source` names the log of this try: entries of one source are numbered from 0, and told apart by their numbers. */
+export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: StepInput, source: string): TryReporter {
   const { context, step } = input;
   const { id: executionId, attempt } = context.execution;
   const { correlation_id, trace_id } = context;
-  const source = `${step.id}/${input.try}`;
   let logs = 0;
   let reports = 0;
   let progress: StepProgress | undefined;

@@ -15,6 +15,9 @@ export interface Try {
   end(): Promise<void>;
 }
 
+/** A try of the step itself, or the clean-up after one: that is what a stop asks for, and no stop ends it. */
+export type TryPurpose = 'run' | 'cleanup';
+
 export function createTry(
   {
     poster,
@@ -24,13 +27,18 @@ export function createTry(
   }: Pick<ActivityDeps, 'poster' | 'artifacts' | 'running'> & { heartbeats: Heartbeats },
   input: StepInput,
   activity: Context,
+  purpose: TryPurpose = 'run',
 ): Try {
   const { id, attempt } = input.context.execution;
   const control = createTryControl(activity);
-  const reporter = createTryReporter(poster, input);
+  const tryName = `${input.step.id}/${input.try}`;
+  const source = purpose === 'run' ? tryName : `${tryName}/cleanup/${activity.info.attempt}`;
+  const reporter = createTryReporter(poster, input, source);
   const files = artifacts.forTry({ execution: id, step: input.step.id });
   const stopHeartbeats = heartbeats.start(activity);
-  const forget = running.add(id, attempt, (graceful) => control.abort('cancelled', graceful));
+  const forget = running.add(id, attempt, (graceful) => {
+    if (purpose === 'run') control.abort('cancelled', graceful);
+  });
   return {
     control,
     reporter,

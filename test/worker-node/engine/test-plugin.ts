@@ -20,6 +20,8 @@ export interface TestPlugin {
   /** Config and try of each run of the operation, as it begins. */
   readonly begun: { step: string; try: number; config: JsonObject }[];
   readonly cleaned: string[];
+  /** What its clean-up does from now on. */
+  clean(ctx: OperationContext<JsonObject>): Promise<void>;
   /** Resolves when a run of this step begins (or has begun). */
   beginning(step: string): Promise<void>;
 }
@@ -31,6 +33,7 @@ export function createTestPlugin(): TestPlugin {
     run: async ({ config }) => config,
     begun: [],
     cleaned: [],
+    clean: async () => undefined,
     async beginning(step) {
       while (!test.begun.some((begun) => begun.step === step)) await once(events, 'begun');
     },
@@ -45,8 +48,9 @@ export function createTestPlugin(): TestPlugin {
       events.emit('begun');
       return test.run(ctx);
     },
-    async cleanup({ step }) {
-      test.cleaned.push(step.id);
+    async cleanup(ctx) {
+      test.cleaned.push(ctx.step.id);
+      await test.clean(ctx);
     },
   });
   return Object.assign(test, {

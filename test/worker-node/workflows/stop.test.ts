@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -129,6 +129,32 @@ describe('a stop', () => {
     await worker.stop(id, { cleanup_resources: false });
     expect(statuses(await worker.edge.ended(id))).toEqual({ 'busy-6': 'cancelled', next: 'cancelled' });
     expect(worker.test.cleaned).not.toContain('busy-6');
+  });
+
+  test('that is repeated, harder, leaves a clean-up alone, whose log follows that of the step', async () => {
+    worker.test.run = (ctx) => {
+      ctx.log('INFO', 'works');
+      return untilAborted(ctx);
+    };
+    const cleaning = new EventEmitter();
+    worker.test.clean = async ({ signal, log }) => {
+      const goOn = once(cleaning, 'go on');
+      cleaning.emit('begun');
+      await goOn;
+      log('INFO', signal.aborted ? 'clean-up cut short' : 'cleaned up');
+    };
+    const { id } = await worker.start(planOf([{ id: 'busy-9', does: 'test.run' }]));
+    await worker.test.beginning('busy-9');
+    const begun = once(cleaning, 'begun');
+    await worker.stop(id);
+    await begun;
+    await worker.stop(id, { graceful: false, command_id: 'cmd_harder' });
+    worker.test.clean = async () => undefined;
+    cleaning.emit('go on');
+    await worker.edge.ended(id);
+    const logs = worker.edge.of(id).logs.filter(({ step_id }) => step_id === 'busy-9');
+    expect(logs.map(({ message }) => message)).toContain('cleaned up');
+    expect(new Set(logs.map(({ source, n }) => `${source} ${n}`)).size).toBe(logs.length);
   });
 
   test('in the engine (cancel) is a graceful stop', async () => {
