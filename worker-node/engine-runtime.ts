@@ -14,9 +14,10 @@ const LEVELS: Record<string, LoggerLevel> = {
  * Sets up the process-wide part of the Temporal SDK; once per process, before anything else of it is used. The SDK's log,
  * its native part's included, goes to `logger`; signals are left to the caller.
  */
-export function installEngineRuntime(logger: Logger): void {
+export function installEngineRuntime(logger: Logger, level: LoggerLevel): void {
   Runtime.install({
-    logger: new DefaultLogger('DEBUG', ({ level, message, meta }) => {
+    // The SDK writes two lines of detail for every step: they are not even made when nobody reads them.
+    logger: new DefaultLogger(level === 'debug' ? 'DEBUG' : 'WARN', ({ level, message, meta }) => {
       const { error, taskQueue, workflowId, activityType, activityId, attempt } = meta ?? {};
       logger[LEVELS[level] ?? 'debug'](`temporal: ${message}`, {
         error,

@@ -7,7 +7,7 @@ import { runWorker } from './run-worker.ts';
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const logger = createLogger(config.logLevel, (line) => process.stderr.write(`${line}\n`));
-  installEngineRuntime(logger);
+  installEngineRuntime(logger, config.logLevel);
   const ending = new AbortController();
   const end = (cause: string): void => {
     if (ending.signal.aborted) return;
