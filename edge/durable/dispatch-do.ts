@@ -12,7 +12,7 @@ import type { DispatchApi, WithdrawAnswer } from './dispatch-api.ts';
 import { shardCount } from './shards.ts';
 import { createDocuments } from './sqlite/documents.ts';
 import { migrate } from './sqlite/migrate.ts';
-import { createTimers, type Timers } from './timers.ts';
+import { ALARM_RETRY_MS, createTimers, type Timers } from './timers.ts';
 
 /** Commands that one worker holds at a time: enough to keep it busy, few enough to take the rest back at once. */
 const IN_FLIGHT_PER_SOCKET = 256;
@@ -109,18 +109,23 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
   }
 
   override async alarm(): Promise<void> {
+    const now = Date.now();
+    let notBefore = 0;
     try {
-      const now = Date.now();
-      this.#timers.takeDue(now);
-      this.#queue.expire(now);
-      this.#pump(now);
-      const due = this.#queue.nextDue(now);
-      if (due !== null) this.#timers.ensure('queue', due);
+      // All or nothing: a timer that was taken without what follows from it would be lost. What is sent twice does no harm.
+      this.ctx.storage.transactionSync(() => {
+        this.#timers.takeDue(now);
+        this.#queue.expire(now);
+        this.#pump(now);
+        const due = this.#queue.nextDue(now);
+        if (due !== null) this.#timers.ensure('queue', due);
+      });
       await this.#tellPresence();
     } catch (error) {
       console.error('dispatch: the alarm failed', error);
+      notBefore = now + ALARM_RETRY_MS;
     } finally {
-      this.#timers.rearm();
+      this.#timers.rearm(notBefore);
     }
   }
 

@@ -28,6 +28,7 @@ import type {
   StopRequest,
 } from './execution-api.ts';
 import { isMigrated, migrate } from './sqlite/migrate.ts';
+import { ALARM_RETRY_MS } from './timers.ts';
 
 const LONGEST_WAIT_MS = 60_000;
 
@@ -139,18 +140,23 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
   override async alarm(): Promise<void> {
     const live = this.#open();
     if (!live) return;
+    const now = Date.now();
+    let notBefore = 0;
     try {
-      const now = Date.now();
-      for (const { name, count } of live.timers.takeDue(now)) {
-        if (name !== 'watchdog' || live.state().core.end !== null) continue;
-        live.outbox.add({ lane: 'dispatch', kind: 'reconcile' }, now);
-        live.watchdog.bark(now, count);
-      }
+      // All or nothing: a timer that was taken without what follows from it would be lost.
+      this.ctx.storage.transactionSync(() => {
+        for (const { name, count } of live.timers.takeDue(now)) {
+          if (name !== 'watchdog' || live.state().core.end !== null) continue;
+          live.outbox.add({ lane: 'dispatch', kind: 'reconcile' }, now);
+          live.watchdog.bark(now, count);
+        }
+      });
       await live.sendAll();
     } catch (error) {
       console.error(`execution ${live.state().header.execution_id}: the alarm failed`, error);
+      notBefore = now + ALARM_RETRY_MS;
     } finally {
-      live.timers.rearm();
+      live.timers.rearm(notBefore);
     }
   }
 

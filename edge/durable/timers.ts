@@ -1,6 +1,9 @@
 export const TIMERS_SCHEMA =
   'CREATE TABLE timers (name TEXT PRIMARY KEY, at INTEGER NOT NULL, count INTEGER NOT NULL) WITHOUT ROWID';
 
+/** What an alarm could not do is tried again after this long. */
+export const ALARM_RETRY_MS = 1_000;
+
 /** When a timer fires, and a number that its user keeps with it, such as how often it fired before. */
 export interface Timer {
   at: number;
@@ -16,8 +19,11 @@ export interface Timers<Name extends string> {
   clear(name: Name): void;
   /** Takes the timers that are due off the table; the caller acts on them and sets them anew where needed. */
   takeDue(now: number): { name: Name; count: number }[];
-  /** Sets the alarm for the earliest timer once more: an alarm that has fired, or failed, is gone. */
-  rearm(): void;
+  /**
+   * Reads the table anew and sets the alarm for the earliest timer, not before a given time: an alarm that has fired, or
+   * failed, is gone.
+   */
+  rearm(notBefore?: number): void;
 }
 
 /**
@@ -38,8 +44,9 @@ export function createTimers<Name extends string>(storage: DurableObjectStorage)
     return times.size === 0 ? null : Math.min(...[...times.values()].map((timer) => timer.at));
   }
 
-  function arm(): void {
-    const next = earliest();
+  function arm(notBefore = 0): void {
+    const first = earliest();
+    const next = first === null ? null : Math.max(first, notBefore);
     if (next === armed) return;
     armed = next;
     // Not awaited: the output gate holds back every answer until the alarm is on disk with the writes beside it.
@@ -74,10 +81,10 @@ export function createTimers<Name extends string>(storage: DurableObjectStorage)
       }
       return due;
     },
-    rearm() {
+    rearm(notBefore) {
       times = load();
       armed = null;
-      arm();
+      arm(notBefore);
     },
   };
 }

@@ -195,6 +195,27 @@ describe('delivery', () => {
   });
 });
 
+describe('the alarm', () => {
+  it('is tried again when it failed', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await dispatchOf(pool).enqueue([start('a')]);
+    await worker.command();
+    await age(pool, 60_000);
+    await runInDurableObject(dispatchObject(pool), async (instance, { storage }) => {
+      storage.sql.exec("CREATE TRIGGER full BEFORE UPDATE ON commands BEGIN SELECT RAISE(ABORT, 'full'); END");
+      storage.sql.exec('UPDATE timers SET at = at - 60000');
+      // The first alarm reads the table of timers anew.
+      await instance.alarm?.();
+      await instance.alarm?.();
+      expect(await storage.getAlarm()).toBeGreaterThan(Date.now());
+      storage.sql.exec('DROP TRIGGER full');
+    });
+    await runDurableObjectAlarm(dispatchObject(pool));
+    expect(await worker.command()).toEqual(start('a'));
+  });
+});
+
 describe('stop', () => {
   it('tells every worker to end the activities, besides the command in its turn', async () => {
     const pool = newPool();

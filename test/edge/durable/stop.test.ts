@@ -175,6 +175,26 @@ describe('the watchdog of an execution', () => {
     expect(await worker.command()).toMatchObject({ type: 'reconcile', execution_id: id });
   });
 
+  it('asks later when its alarm failed', async () => {
+    const input = newExecution();
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    await worker.command();
+    worker.ack(`${id}.1.start`);
+    await execution.ingest(batch(id, [started()]));
+    await runInDurableObject(executionObject(id), async (instance, { storage }) => {
+      storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END");
+      storage.sql.exec('UPDATE timers SET at = at - 60000');
+      // The first alarm reads the table anew, the second one fails.
+      await instance.alarm?.();
+      await instance.alarm?.();
+      expect(await storage.getAlarm()).toBeGreaterThan(Date.now());
+      storage.sql.exec('DROP TRIGGER full');
+    });
+    await runDurableObjectAlarm(executionObject(id));
+    expect(await worker.command()).toMatchObject({ type: 'reconcile', execution_id: id });
+  });
+
   it('is content with a sign of life', async () => {
     const input = newExecution();
     const { id, execution } = await created(input);

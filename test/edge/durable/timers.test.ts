@@ -56,6 +56,8 @@ describe('timers', () => {
       expect(timers.get('a')).toEqual({ at: FUTURE, count: 2 });
       timers.rearm();
       expect(await storage.getAlarm()).toBe(FUTURE);
+      timers.rearm(FUTURE + 5);
+      expect(await storage.getAlarm()).toBe(FUTURE + 5);
     }));
 });
 
