@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import type { Answer, Success } from '../stack/api.ts';
@@ -10,6 +11,8 @@ import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
 import { isAlive } from './harness/is-alive.ts';
 import { until } from './harness/until.ts';
 import { stepIs, watch } from './harness/watch.ts';
+
+const SLOW_EDGE_MS = 1_500;
 
 let faults: FaultStack;
 const effects = createEffects();
@@ -104,6 +107,8 @@ it('ends a withdrawn start that runs all the same before its first step', async 
   road.restore();
   await watch(api, (await api.start([effects.step('other')])).execution_id).ended();
 
+  // An edge that is slow to say that the run is not wanted: time enough for a step that does not ask.
+  road.treatment = { updates: (body, post) => sleep(SLOW_EDGE_MS).then(() => post(body)) };
   deliver(held);
   const closed = () =>
     withEngineRun(stack, execution_id, (run) => run.describe()).then(
