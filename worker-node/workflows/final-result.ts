@@ -16,8 +16,8 @@ export interface FinalState {
 
 /** The whole end of an execution, in pages that the edge takes. */
 export function resultPages(state: FinalState): ResultUpdate[] {
-  const results = state.stop?.save_partial_results === false ? state.results.map(withoutOutput) : state.results;
   const { status, error } = ending(state);
+  const results = dropsResults(status, state.stop) ? state.results.map(withoutOutput) : state.results;
   // Clocks of workers and engine differ: the end encloses the ends of all steps.
   const completed_at = results.reduce((end, { completed_at }) => later(end, completed_at), state.now);
   const pages = chunkBySize(results, PAGE_BYTES);
@@ -32,6 +32,10 @@ export function resultPages(state: FinalState): ResultUpdate[] {
     steps,
   }));
 }
+
+/** Whether outputs and artifacts are removed: what completed although a stop came is whole, not partial. */
+export const dropsResults = (status: ResultUpdate['status'], stop: Stop | null): boolean =>
+  status === 'stopped' && stop?.save_partial_results === false;
 
 /** A stop that came when every step was about to complete stopped nothing. */
 function ending({ stop, error, results }: FinalState): Pick<ResultUpdate, 'status' | 'error'> {

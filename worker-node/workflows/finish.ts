@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/workflow';
 import type { ResultUpdate } from '../../shared/schemas/update.ts';
 import { cleanupStep, publishResult, removeArtifacts } from './activities.ts';
 import type { PipelineResult } from './contract.ts';
-import { resultPages } from './final-result.ts';
+import { dropsResults, resultPages } from './final-result.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface FinishOptions {
@@ -18,12 +18,12 @@ export async function finish(pipeline: Pipeline, options: FinishOptions): Promis
   const { state, stop } = pipeline;
   const { executionId: execution_id, attempt, startedAt } = options;
   if (stop?.cleanup_resources) await cleanUp(pipeline);
-  if (stop?.save_partial_results === false) await removeArtifacts(execution_id);
 
   const results = state.steps.flatMap(({ record }) => record.result ?? []);
   const pages = resultPages({ startedAt, now: new Date().toISOString(), stop, error: state.error, results });
-  options.onResult(pages);
   const { status, error } = pages[0] ?? { status: 'completed', error: null };
+  if (dropsResults(status, stop)) await removeArtifacts(execution_id);
+  options.onResult(pages);
   state.outbox.log(
     status === 'completed' ? 'INFO' : 'WARN',
     `Execution ${status}${error ? `: ${error.message}` : '.'}`,

@@ -11,7 +11,7 @@ import type { Plan } from '../../../shared/schemas/plan.ts';
 import { createActivities } from '../../../worker-node/activities/create-activities.ts';
 import { createRunningTries, type RunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createSinks } from '../../../worker-node/activities/sinks.ts';
-import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import { type ArtifactStore, createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
 import { computeQueue, PIPELINE, type RunLimits, STOP_SIGNAL } from '../../../worker-node/workflows/contract.ts';
 import { payloadOf } from './plans.ts';
 import { createTestEdge, type TestEdge } from './test-edge.ts';
@@ -24,6 +24,7 @@ export interface TestWorker {
   readonly edge: TestEdge;
   readonly test: TestPlugin;
   readonly pool: string;
+  readonly artifacts: ArtifactStore;
   readonly running: RunningTries;
   /** `quietUntil` of every activation that the sink told of. */
   readonly sightings: (string | null)[];
@@ -54,13 +55,14 @@ export async function createTestWorker(options: Partial<WorkerOptions> = {}): Pr
   const client = new Client({ connection });
   const edge = createTestEdge();
   const test = createTestPlugin();
+  const artifacts = createArtifactStore({ dir: folder });
   const running = createRunningTries();
   const sightings: (string | null)[] = [];
   const activities = createActivities({
     registry: registryOf(test.plugin),
     poster: edge,
     edge,
-    artifacts: createArtifactStore({ dir: folder }),
+    artifacts,
     running,
     projectDir: folder,
   });
@@ -98,6 +100,7 @@ export async function createTestWorker(options: Partial<WorkerOptions> = {}): Pr
     edge,
     test,
     pool,
+    artifacts,
     running,
     sightings,
     async start(plan, { parameters, limits, byReference = false } = {}) {

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Execution } from '../../../shared/schemas/execution.ts';
@@ -113,6 +113,23 @@ describe('a stop', () => {
     expect(execution.artifacts).toEqual([]);
     expect(execution.step_details[0]).toMatchObject({ status: 'completed', output: null });
     expect(worker.test.cleaned).toHaveLength(cleaned);
+  });
+
+  test('that comes too late to stop anything drops nothing', async () => {
+    let uri = '';
+    worker.test.run = async ({ signal, artifacts }) => {
+      const path = join(await artifacts.workdir(), 'a.txt');
+      await writeFile(path, 'text');
+      ({ uri } = await artifacts.put('a.txt', path));
+      if (!signal.aborted) await once(signal, 'abort');
+      return 'whole';
+    };
+    const { id } = await worker.start(planOf([{ id: 'busy-10', does: 'test.run' }]));
+    await worker.test.beginning('busy-10');
+    await worker.stop(id, { save_partial_results: false });
+    const execution = await worker.edge.ended(id);
+    expect(execution).toMatchObject({ status: 'completed', artifacts: [uri], step_details: [{ output: 'whole' }] });
+    expect(await readFile(await worker.artifacts.open(uri), 'utf8')).toBe('text');
   });
 
   test('reaches a running try at once through the cancel frame, before the signal comes', async () => {
