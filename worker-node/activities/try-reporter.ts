@@ -92,7 +92,7 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
     },
     usage(reported) {
       if (closed) return;
-      usage = { cluster_id: null, workers: null, cpu_usage: null, memory_usage: null, ...usage, ...reported };
+      usage = { cluster_id: null, workers: null, cpu_usage: null, memory_usage: null, ...usage, ...measured(reported) };
       changed();
     },
     usageSoFar: () => usage ?? null,
@@ -109,6 +109,13 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
       if (held === 'unsent') send();
     },
   };
+}
+
+/** Without what is no value in JSON: the edge would refuse the whole update. */
+function measured(usage: Partial<StepUsage>): Partial<StepUsage> {
+  const entries = Object.entries(usage).filter(([, value]) => typeof value !== 'number' || Number.isFinite(value));
+  // Object.entries forgets the types of the values.
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<StepUsage>;
 }
 
 function shorten(message: string): string {

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import type { LogUpdate, Update } from '../../../shared/schemas/update.ts';
+import { createTryReporter } from '../../../worker-node/activities/try-reporter.ts';
+import { payloadOf } from '../engine/plans.ts';
+
+function setUp() {
+  const updates: Update[] = [];
+  const logs: LogUpdate[] = [];
+  const poster = {
+    post(_id: string, _attempt: number, posted: readonly Update[], entries: readonly LogUpdate[]) {
+      updates.push(...posted);
+      logs.push(...entries);
+    },
+  };
+  const step = { id: 'a', plugin: 'test', operation: 'run', timeout_ms: 1_000 };
+  const input = { context: payloadOf(null).context, step, spec: null, steps: {}, try: 1 };
+  return { updates, logs, reporter: createTryReporter(poster, input, 'a/1') };
+}
+
+test('usage that is no finite number is not reported', () => {
+  const { updates, reporter } = setUp();
+  reporter.usage({ cpu_seconds: 2, workers: 3 });
+  reporter.usage({ cpu_seconds: Number.NaN, peak_memory_mb: Number.POSITIVE_INFINITY, cpu_usage: 50 });
+  reporter.close();
+  const usage = { cluster_id: null, workers: 3, cpu_usage: 50, memory_usage: null, cpu_seconds: 2 };
+  expect(reporter.usageSoFar()).toEqual(usage);
+  expect(updates.at(-1)).toMatchObject({ usage });
+});
