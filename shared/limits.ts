@@ -2,7 +2,7 @@
 export const LIMITS = {
   /** Bytes of a request body. */
   bodyBytes: 8 * 1024 * 1024,
-  /** Nesting of arrays and objects in a request body. */
+  /** Nesting of arrays and objects in a request body, and in a step's output. */
   jsonDepth: 64,
   /** Steps of a workflow. */
   steps: 10_000,

@@ -1,5 +1,8 @@
+import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { AppError, ERRORS } from '../../shared/errors.ts';
+import { LIMITS } from '../../shared/limits.ts';
 import type { StepError } from '../../shared/schemas/execution.ts';
+import type { JsonObject } from '../../shared/schemas/json.ts';
 import { type Plugin, PluginError, type PluginErrorShape } from '../plugins/define-plugin.ts';
 
 /** An error travels in history, in the state of its step and in events: it is kept short. */
@@ -9,8 +12,7 @@ const DETAILS_LENGTH = 4_000;
 /** The one translation of what ended a try into what is recorded of it. */
 export function toStepError(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): StepError {
   const { code, message, retryable, details } = shapeOf(error, plugin);
-  const kept = details !== undefined && JSON.stringify(details).length <= DETAILS_LENGTH ? { details } : {};
-  return { code, message: shorten(message), retryable, ...kept };
+  return { code, message: shorten(message), retryable, ...(details && isSmall(details) && { details }) };
 }
 
 function shapeOf(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): PluginErrorShape {
@@ -21,5 +23,8 @@ function shapeOf(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): 
   }
   return plugin?.mapError(error) ?? { code: 'INTERNAL', message: String(error), retryable: true };
 }
+
+const isSmall = (details: JsonObject) =>
+  JSON.stringify(details).length <= DETAILS_LENGTH && !nestsDeeper(details, LIMITS.jsonDepth);
 
 const shorten = (text: string) => (text.length <= MESSAGE_LENGTH ? text : `${text.slice(0, MESSAGE_LENGTH)} … (cut)`);

@@ -1,3 +1,4 @@
+import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import { PluginError } from '../plugins/define-plugin.ts';
@@ -14,6 +15,10 @@ export async function storeOutput(
 ): Promise<Pick<StepSuccess, 'output' | 'inline_bytes'>> {
   const output = answer ?? null;
   const json = toJson(output);
+  if (nestsDeeper(output, LIMITS.jsonDepth)) {
+    const message = `The output is nested over ${LIMITS.jsonDepth} levels deep. Flatten it, or store it as an artifact.`;
+    throw new PluginError({ code: 'OUTPUT_TOO_DEEP', message, retryable: false });
+  }
   const bytes = Buffer.byteLength(json);
   if (bytes <= inline_bytes) return { output, inline_bytes: bytes };
   if (bytes > LIMITS.outputBytes) {
