@@ -15,6 +15,7 @@ import { createDispatcher } from './dispatch/dispatcher.ts';
 import { createEdgeClient } from './dispatch/edge-client.ts';
 import { createLiving, reportLiving } from './dispatch/living.ts';
 import { createPoster } from './dispatch/poster.ts';
+import { probeEngine } from './dispatch/probe-engine.ts';
 import { createStopUnwanted } from './dispatch/stop-unwanted.ts';
 import { createTemporalGateway } from './dispatch/temporal-gateway.ts';
 import { watchClosed } from './dispatch/watch-closed.ts';
@@ -62,7 +63,13 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
     memoryBytes: config.posterMemory,
     onGone: stopUnwanted,
   });
-  const living = createLiving({ workerId, edge, running: running.attempts, logger });
+  const living = createLiving({
+    workerId,
+    edge,
+    running: running.attempts,
+    probeEngine: () => probeEngine(connection, temporal.namespace),
+    logger,
+  });
 
   const [plugins, workflowBundle] = await Promise.all([registry.manifests(), bundleWorkflows()]);
   const announcement = {

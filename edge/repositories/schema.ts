@@ -3,7 +3,7 @@ import { index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from
 import type { Scope } from '../../shared/schemas/api-key.ts';
 import type { ExecutionError, Priority } from '../../shared/schemas/execution.ts';
 import type { ExecutionStatus, TerminalExecutionStatus } from '../../shared/schemas/execution-status.ts';
-import type { Capacity, PluginManifest, TemporalCoordinates } from '../../shared/schemas/plugin.ts';
+import type { Capacity, EngineReach, PluginManifest, TemporalCoordinates } from '../../shared/schemas/plugin.ts';
 import type { WorkflowDefinition, WorkflowStatus } from '../../shared/schemas/workflow.ts';
 
 // Times are ISO 8601 in UTC with milliseconds, so they sort as text. Every list reads one index in its order.
@@ -169,6 +169,8 @@ export const workers = sqliteTable(
     /** Whether it holds a dispatch socket. */
     connected: integer({ mode: 'boolean' }).notNull(),
     last_seen_at: text().notNull(),
+    /** Whether it reached the engine when it was heard of last; null before it said. */
+    engine: text().$type<EngineReach>(),
     /** The operations that it can run now, as `plugin.operation`. */
     operations: text({ mode: 'json' }).$type<string[]>().notNull(),
     capacity: text({ mode: 'json' }).$type<Capacity>().notNull(),

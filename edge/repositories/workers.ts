@@ -1,5 +1,5 @@
 import { and, desc, eq, lt } from 'drizzle-orm';
-import type { WorkerAnnouncement } from '../../shared/schemas/plugin.ts';
+import type { EngineReach, WorkerAnnouncement } from '../../shared/schemas/plugin.ts';
 import type { Database } from './database.ts';
 import { pluginCatalogue, workers } from './schema.ts';
 
@@ -51,9 +51,13 @@ export async function updateConnected(
   await db.update(workers).set(set).where(workerKey(workspaceId, workerId));
 }
 
-/** Says that a worker was heard of. */
-export async function updateLastSeen(db: Database, workspaceId: string, workerId: string, now: string): Promise<void> {
-  await db.update(workers).set({ last_seen_at: now }).where(workerKey(workspaceId, workerId));
+/** Says that a worker was heard of, and whether it reaches the engine. */
+export async function updateLastSeen(
+  db: Database,
+  workspaceId: string,
+  { workerId, engine, now }: { workerId: string; engine: EngineReach; now: string },
+): Promise<void> {
+  await db.update(workers).set({ last_seen_at: now, engine }).where(workerKey(workspaceId, workerId));
 }
 
 /** Every worker that is not forgotten, the one heard of last first. */

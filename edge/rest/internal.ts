@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/d1';
 import { Hono, type Context as HonoContext } from 'hono';
 import { z } from 'zod';
+import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { toViolations } from '../../shared/domain/violations.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -69,7 +70,8 @@ export function createInternalApp(): Hono<Http> {
     const { execution_id: executionId, step_id: stepId, ...numbers } = c.req.param();
     const { attempt, try: tryNumber } = parse(OutputNumbers, numbers);
     const bytes = await readBytes(c.req.raw, LIMITS.outputBytes);
-    parseJsonBytes(bytes);
+    if (nestsDeeper(parseJsonBytes(bytes), LIMITS.jsonDepth))
+      throw new AppError('VALIDATION_ERROR', `the output is nested over ${LIMITS.jsonDepth} levels deep`);
     const address = { executionId, attempt, stepId, try: tryNumber };
     return c.json(await createOutputStore(c.env.BLOBS).put(workspaceId, address, bytes));
   });
@@ -98,7 +100,7 @@ const OutputNumbers = z.object({ attempt: z.coerce.number().int().min(1), try: z
 const ingestOf = (env: Env, now: string): Ingest =>
   createIngest({
     execution: (workspaceId, executionId) => executionStub(env.EXECUTIONS, workspaceId, executionId),
-    seen: (workspaceId, workerId) => updateLastSeen(drizzle(env.DB), workspaceId, workerId, now),
+    seen: (workspaceId, workerId, engine) => updateLastSeen(drizzle(env.DB), workspaceId, { workerId, engine, now }),
   });
 
 const readJson = async (c: HonoContext<Http>): Promise<unknown> =>

@@ -1,4 +1,5 @@
 import type { Plan } from '../../shared/schemas/plan.ts';
+import type { EngineReach } from '../../shared/schemas/plugin.ts';
 import type { PostLivingInput, PostUpdatesInput, UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
 import type { ExecutionApi } from '../durable/execution-api.ts';
 
@@ -6,7 +7,7 @@ export interface IngestDeps {
   /** The execution's object; of one that does not exist, every call says so. */
   execution(workspaceId: string, executionId: string): ExecutionApi;
   /** A worker was heard of. */
-  seen(workspaceId: string, workerId: string): Promise<void>;
+  seen(workspaceId: string, workerId: string, engine: EngineReach): Promise<void>;
 }
 
 export type Ingest = ReturnType<typeof createIngest>;
@@ -29,9 +30,9 @@ export function createIngest({ execution, seen }: IngestDeps) {
       Promise.all(batches.map((batch) => ingest(workspaceId, batch))),
 
     /** Executions that live on a worker. One that cannot be told now will be at the next time, 10 s later. */
-    async living(workspaceId: string, { worker_id, executions }: PostLivingInput): Promise<void> {
+    async living(workspaceId: string, { worker_id, engine, executions }: PostLivingInput): Promise<void> {
       const told = await Promise.allSettled([
-        seen(workspaceId, worker_id),
+        seen(workspaceId, worker_id, engine),
         ...executions.map(({ execution_id, attempt, quiet_until }) =>
           execution(workspaceId, execution_id).living(attempt, quiet_until ?? null),
         ),

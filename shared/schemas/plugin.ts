@@ -41,6 +41,10 @@ export const TemporalCoordinates = z.object({
 });
 export type TemporalCoordinates = z.infer<typeof TemporalCoordinates>;
 
+/** Whether a worker reaches its engine. */
+export const EngineReach = z.enum(['up', 'down']);
+export type EngineReach = z.infer<typeof EngineReach>;
+
 /** What a worker says of itself before it dials in, and again whenever it changes. */
 export const WorkerAnnouncement = z.object({
   worker_id: z.string().min(1).max(200),

@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { nestsDeeper } from '../domain/nests-deeper.ts';
+import { LIMITS } from '../limits.ts';
 import { ExecutionError, StepError, StepProgress, StepUsage } from './execution.ts';
 import { TerminalExecutionStatus, TerminalStepStatus } from './execution-status.ts';
 import { JsonObject, JsonValue } from './json.ts';
 import { LogLevel } from './log.ts';
+import { EngineReach } from './plugin.ts';
 import { Timestamp } from './text.ts';
 
 /**
@@ -72,7 +75,9 @@ export const StepResult = z.object({
   tries: z.int().min(0),
   started_at: Timestamp.nullable(),
   completed_at: Timestamp.nullable(),
-  output: JsonValue.nullable().describe('The value, or an OutputRef; null without.'),
+  output: JsonValue.nullable()
+    .refine((output) => !nestsDeeper(output, LIMITS.jsonDepth), `nested over ${LIMITS.jsonDepth} levels deep`)
+    .describe('The value, or an OutputRef; null without.'),
   error: StepError.nullable(),
   usage: StepUsage.nullable(),
   artifacts: z.array(z.string()),
@@ -168,6 +173,7 @@ export type PostUpdatesOutput = z.infer<typeof PostUpdatesOutput>;
 /** Body of `POST /internal/living`: executions that run on this worker, every 10 s. */
 export const PostLivingInput = z.object({
   worker_id: z.string().max(200),
+  engine: EngineReach,
   executions: z
     .array(
       z.object({

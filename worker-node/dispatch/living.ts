@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EngineReach } from '../../shared/schemas/plugin.ts';
 import type { PostLivingInput } from '../../shared/schemas/update.ts';
 import type { WorkflowSightings } from '../activities/deps.ts';
 import { describeError, type Logger } from '../logger.ts';
@@ -11,6 +12,7 @@ export interface LivingOptions {
   edge: Pick<EdgeClient, 'postLiving'>;
   /** Attempts with a running try here. */
   running(): readonly { execution_id: string; attempt: number }[];
+  probeEngine(): Promise<EngineReach>;
   logger: Logger;
 }
 
@@ -23,7 +25,7 @@ export interface Living extends WorkflowSightings {
 const PAGE = 10_000;
 
 /** Keeps the edge's watchdog quiet about executions that live in this worker. */
-export function createLiving({ workerId, edge, running, logger }: LivingOptions): Living {
+export function createLiving({ workerId, edge, running, probeEngine, logger }: LivingOptions): Living {
   let sightings = new Map<string, LivingExecution>();
   return {
     seen(execution_id, attempt, quietUntil) {
@@ -34,6 +36,7 @@ export function createLiving({ workerId, edge, running, logger }: LivingOptions)
       });
     },
     async report() {
+      const engine = await probeEngine();
       // A running try speaks for itself: it is expected to go on, whatever the workflow announced before.
       for (const { execution_id, attempt } of running()) {
         sightings.set(`${execution_id}.${attempt}`, { execution_id, attempt });
@@ -43,7 +46,7 @@ export function createLiving({ workerId, edge, running, logger }: LivingOptions)
       try {
         // An empty list says that the worker itself lives.
         for (let start = 0; start === 0 || start < executions.length; start += PAGE) {
-          await edge.postLiving({ worker_id: workerId, executions: executions.slice(start, start + PAGE) });
+          await edge.postLiving({ worker_id: workerId, engine, executions: executions.slice(start, start + PAGE) });
         }
       } catch (error) {
         // The next report comes soon; the edge merely asks about what it misses.

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_WORKSPACE } from '../../../edge/repositories/database.ts';
+import { updateLastSeen } from '../../../edge/repositories/workers.ts';
 import { isPage } from '../../../edge/rest/envelope.ts';
 import { EXAMPLES } from '../../../edge/rest/examples.ts';
 import { createOpenApi } from '../../../edge/rest/openapi.ts';
 import { restRoutes } from '../../../edge/rest/routes.ts';
 import { ERRORS } from '../../../shared/errors.ts';
-import { PluginManifest } from '../../../shared/schemas/plugin.ts';
-import { createRest, newKey, type Rest } from './client.ts';
+import { type EngineReach, PluginManifest } from '../../../shared/schemas/plugin.ts';
+import { createRest, db, newKey, type Rest } from './client.ts';
 import { announceWorker } from './worker.ts';
 
 let rest: Rest;
@@ -25,11 +27,25 @@ describe('/healthz and /readyz', () => {
       parts: {
         database: { status: 'ok' },
         workers: { status: 'degraded', connected: 0 },
-        engine: { status: 'degraded' },
+        engine: { status: 'unknown' },
       },
     });
     await announceWorker();
     expect((await rest('GET', '/readyz')).body).toMatchObject({ status: 'ok', parts: { workers: { connected: 1 } } });
+  });
+
+  it('tell of the engine what workers say of it', async () => {
+    await announceWorker();
+    const readyWhen = async (engine: EngineReach) => {
+      const said = { workerId: 'worker_1', engine, now: new Date().toISOString() };
+      await updateLastSeen(db, DEFAULT_WORKSPACE, said);
+      return (await rest('GET', '/readyz')).body;
+    };
+    expect(await readyWhen('up')).toMatchObject({ status: 'ok', parts: { engine: { status: 'ok' } } });
+    expect(await readyWhen('down')).toMatchObject({
+      status: 'degraded',
+      parts: { workers: { status: 'ok' }, engine: { status: 'degraded', detail: '1 of 1 workers cannot reach it' } },
+    });
   });
 });
 

@@ -149,6 +149,7 @@ describe('POST /internal/living', () => {
     const { id } = await created();
     const response = await send('POST', '/internal/living', key, {
       worker_id: 'worker_living',
+      engine: 'down',
       executions: [
         { execution_id: id, attempt: 1, quiet_until: '2026-12-01T00:00:00.000Z' },
         { execution_id: 'exec_unknown', attempt: 1 },
@@ -156,8 +157,9 @@ describe('POST /internal/living', () => {
     });
     expect(response.status).toBe(200);
     await vi.waitFor(async () => {
-      const row = await env.DB.prepare("SELECT last_seen_at FROM workers WHERE id = 'worker_living'").first();
+      const row = await env.DB.prepare("SELECT last_seen_at, engine FROM workers WHERE id = 'worker_living'").first();
       expect(row?.last_seen_at).not.toBe('');
+      expect(row?.engine).toBe('down');
     });
   });
 });

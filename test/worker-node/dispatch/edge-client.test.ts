@@ -43,7 +43,7 @@ it('stores and reads an output under its address', async () => {
 
 it('keeps the path of a base URL', async () => {
   const behind = createEdgeClient({ url: `${edge.url}/platform/`, key: KEY });
-  await behind.postLiving({ worker_id: 'w1', executions: [] });
+  await behind.postLiving({ worker_id: 'w1', engine: 'up', executions: [] });
   await behind.close();
   expect(edge.calls[0]?.call).toBe('POST /platform/internal/living');
 });

@@ -13,6 +13,7 @@ function setUp(running: { execution_id: string; attempt: number }[] = []) {
     workerId: 'w1',
     edge: { postLiving },
     running: () => running,
+    probeEngine: async () => 'up',
     logger: recordingLogger(),
   });
   return { living, posts, running };
@@ -43,7 +44,7 @@ it('expects a running try to go on, whatever the workflow announced', async () =
 it('says that the worker lives when nothing runs', async () => {
   const { living, posts } = setUp();
   await living.report();
-  expect(posts).toEqual([{ worker_id: 'w1', executions: [] }]);
+  expect(posts).toEqual([{ worker_id: 'w1', engine: 'up', executions: [] }]);
 });
 
 it('splits a list that is too long for one request', async () => {
@@ -56,6 +57,6 @@ it('splits a list that is too long for one request', async () => {
 it('goes on when the edge is away', async () => {
   const edge = { postLiving: () => Promise.reject(new AppError('UNAVAILABLE', 'away')) };
   const logger = recordingLogger();
-  await createLiving({ workerId: 'w1', edge, running: () => [], logger }).report();
+  await createLiving({ workerId: 'w1', edge, running: () => [], probeEngine: async () => 'down', logger }).report();
   expect(logger.lines).toMatchObject([{ level: 'debug', error: 'away' }]);
 });
