@@ -34,8 +34,8 @@ export interface TemporalGateway {
   stop(executionId: string, attempt: number, signal: StopSignal): Promise<void>;
   /** What is true of the run, as updates in pages: from its workflow, or from how the engine closed it. */
   describe(executionId: string, attempt: number): Promise<Update[][]>;
-  /** Runs of this pool that the engine closed since then (terminated, timed out, cancelled). */
-  closedSince(since: Date): Promise<EngineClosedRun[]>;
+  /** Runs of this pool that the engine closed since then (terminated, timed out, cancelled), without those `known` by run id. */
+  closedSince(since: Date, known?: (runId: string) => boolean): AsyncIterable<EngineClosedRun>;
 }
 
 export interface GatewayOptions {
@@ -128,30 +128,28 @@ export function createTemporalGateway({ client, pool, eagerClient }: GatewayOpti
       return pages;
     },
 
-    async closedSince(since) {
+    async *closedSince(since, known = () => false) {
       const query = [
         `WorkflowType = '${PIPELINE}'`,
         `TaskQueue = '${pool}'`,
         `ExecutionStatus IN ('Terminated', 'TimedOut', 'Canceled')`,
         `CloseTime >= '${since.toISOString()}'`,
       ].join(' AND ');
-      return timed(async () => {
-        const closed: EngineClosedRun[] = [];
-        for await (const run of workflow.list({ query })) {
-          const { workflowId, runId } = run;
-          const separator = workflowId.lastIndexOf('.');
-          const executionId = workflowId.slice(0, separator);
-          const attempt = Number(workflowId.slice(separator + 1));
-          closed.push({
-            executionId,
-            attempt,
-            runId,
-            closedAt: run.closeTime ?? since,
-            update: await engineClose(run),
-          });
-        }
-        return closed;
-      });
+      const runs = workflow.list({ query })[Symbol.asyncIterator]();
+      for (;;) {
+        const { value: run, done } = await timed(() => runs.next());
+        if (done) return;
+        const { workflowId, runId } = run;
+        if (known(runId)) continue;
+        const separator = workflowId.lastIndexOf('.');
+        yield {
+          executionId: workflowId.slice(0, separator),
+          attempt: Number(workflowId.slice(separator + 1)),
+          runId,
+          closedAt: run.closeTime ?? since,
+          update: await engineClose(run),
+        };
+      }
     },
   };
 }

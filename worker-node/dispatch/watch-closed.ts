@@ -24,19 +24,22 @@ export async function watchClosed(options: WatchClosedOptions): Promise<void> {
   const { gateway, poster, logger, signal } = options;
   // Posted runs, by when they were closed, as long as a look can meet them again.
   const posted = new Map<string, number>();
+  let failed = false;
   let since = Date.now() - FIRST_LOOK_MS;
   while (!signal.aborted) {
     const lookedAt = Date.now();
     try {
-      for (const run of await gateway.closedSince(new Date(since))) {
-        if (posted.has(run.runId)) continue;
+      for await (const run of gateway.closedSince(new Date(since), (runId) => posted.has(runId))) {
         posted.set(run.runId, run.closedAt.getTime());
         poster.post(run.executionId, run.attempt, [run.update]);
       }
+      failed = false;
       since = lookedAt - OVERLAP_MS;
       for (const [runId, closedAt] of posted) if (closedAt < since) posted.delete(runId);
     } catch (error) {
-      logger.debug('cannot list closed runs', { detail: engineFailure(error).detail });
+      // Said once per outage.
+      logger[failed ? 'debug' : 'warn']('cannot list closed runs', { detail: engineFailure(error).detail });
+      failed = true;
     }
     await sleep(options.everyMs ?? 10_000, undefined, { signal }).catch(() => undefined);
   }

@@ -31,7 +31,9 @@ function applier(answer: () => Promise<never> | Promise<void>, pages: Update[][]
       await answer();
       return pages;
     },
-    closedSince: async () => [],
+    async *closedSince() {
+      yield* [];
+    },
   };
   return createApplyCommand({ gateway, poster, logger: recordingLogger() });
 }

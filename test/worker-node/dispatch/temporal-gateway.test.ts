@@ -200,11 +200,11 @@ describe('watchClosed', () => {
     const end = new AbortController();
     let looks = 0;
     const counting = {
-      closedSince: async (since: Date) => {
+      async *closedSince(since: Date, known?: (runId: string) => boolean) {
         // Past the first sighting, so that a repeated post would be seen.
         if (posts.some(({ executionId }) => executionId === terminated.execution_id)) looks += 1;
         if (looks === 3) end.abort();
-        return gateway.closedSince(since);
+        yield* gateway.closedSince(since, known);
       },
     };
     await watchClosed({
@@ -236,7 +236,7 @@ describe('an engine that is away', () => {
       away.start(startCommand(), signal).catch(engineFailure),
       away.stop('exec_a', 1, stopSignal('c1')).catch(engineFailure),
       away.describe('exec_a', 1).catch(engineFailure),
-      away.closedSince(new Date()).catch(engineFailure),
+      away.closedSince(new Date())[Symbol.asyncIterator]().next().catch(engineFailure),
     ]);
     expect(failures).toMatchObject(failures.map(() => ({ kind: 'unavailable' })));
     await connection.close();
