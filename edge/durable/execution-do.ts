@@ -6,7 +6,6 @@ import type { LogPage } from '../../shared/schemas/log.ts';
 import type { Plan } from '../../shared/schemas/plan.ts';
 import type { UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
 import type { Env } from '../env.ts';
-import { dropOutputs } from './execution/drop-outputs.ts';
 import {
   type ChangeListener,
   createExecution,
@@ -115,7 +114,7 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
       if (!live) return 'gone';
       const { core } = live.state();
       if (batch.attempt !== core.attempt || core.end?.withdrawn) return 'gone';
-      live.take({ inputs: dropOutputs(live.state(), batch.updates), logs: batch.logs });
+      live.take({ inputs: batch.updates, logs: batch.logs });
       if (core.end === null) live.watchdog.mention(Date.now(), null);
       return 'ok';
     } catch (error) {

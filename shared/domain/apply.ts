@@ -10,6 +10,7 @@ import type {
   Update,
 } from '../schemas/update.ts';
 import { sameValue } from './diff-fields.ts';
+import { dropsOutputs, withoutOutputs } from './drop-outputs.ts';
 import {
   EMPTY_STEP,
   type ExecutionCore,
@@ -41,8 +42,13 @@ const NO_CHANGE: StateChange = {};
  * attempt replaces what history said of a step.) Updates about steps that the execution does not have change nothing.
  */
 export function apply(state: ExecutionState, input: Input): StateChange {
+  if (state.core.end !== null) return NO_CHANGE;
+  const change = changeOf(state, input);
+  return change.core && dropsOutputs(change.core) ? { ...change, steps: withoutOutputs(state, change.steps) } : change;
+}
+
+function changeOf(state: ExecutionState, input: Input): StateChange {
   const { core } = state;
-  if (core.end !== null) return NO_CHANGE;
   switch (input.type) {
     case 'execution_started':
       return changeCore(core, started(core, input.at));

@@ -1,5 +1,6 @@
 import { advance, announce } from '../../../shared/domain/advance.ts';
 import type { Input } from '../../../shared/domain/apply.ts';
+import { dropsOutputs } from '../../../shared/domain/drop-outputs.ts';
 import { createState, type ExecutionState } from '../../../shared/domain/execution-state.ts';
 import { renderExecution } from '../../../shared/domain/execution-view.ts';
 import type { Execution } from '../../../shared/schemas/execution.ts';
@@ -11,6 +12,7 @@ import { createTimers, type Timers } from '../timers.ts';
 import { createExecutionLogs, type ExecutionLogs, logIds } from './logs.ts';
 import { createOutbox, type Outbox, type OutboxEntry } from './outbox.ts';
 import type { Receivers } from './receivers.ts';
+import { scrubEvent } from './scrub-event.ts';
 import { createSend } from './send.ts';
 import { createExecutionStore, type ExecutionMeta, type ExecutionStore, type Frame } from './store.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
@@ -147,14 +149,15 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
       const step = state.steps.get(id);
       if (step) store.writeStep(id, step);
     }
-    const frame = events.length > 0 ? store.appendFrame(events) : null;
     const ended = !before.ended && core.end !== null;
+    const dropped = ended && dropsOutputs(core);
+    if (dropped) store.rewriteEvents(scrubEvent);
+    const frame = events.length > 0 ? store.appendFrame(dropped ? events.map(scrubEvent) : events) : null;
     const followUps: OutboxEntry[] = [...outbox];
     if (events.some((event) => event.data.step_id === undefined)) followUps.push({ lane: 'index', kind: 'index' });
     if (!before.started && !before.ended && (core.started_at !== null || (ended && !core.end?.withdrawn)))
       followUps.push({ lane: 'dispatch', kind: 'forget' });
-    if (ended && core.stop && !core.stop.save_partial_results)
-      followUps.push({ lane: 'blobs', kind: 'delete_outputs' });
+    if (dropped) followUps.push({ lane: 'blobs', kind: 'delete_outputs' });
     for (const entry of followUps) live.outbox.add(entry, at);
     if (followUps.length > 0) timers.ensure('outbox', at + OUTBOX_BACKUP_MS);
     if (core.end !== null) watchdog.stop();

@@ -35,6 +35,8 @@ export interface ExecutionStore {
   writeStep(id: string, step: StepState): void;
   /** Stores the events, at least one, as one frame. */
   appendFrame(events: readonly ExecutionEvent[]): Frame;
+  /** Puts other events in the place of those stored, with the same seqs. */
+  rewriteEvents(change: (event: ExecutionEvent) => ExecutionEvent): void;
   /** The first frame that holds an event after `seq`; only its events after `seq`. */
   frameAfter(seq: number): Frame | null;
   /** Up to `limit` events after `seq`. */
@@ -92,6 +94,15 @@ export function createExecutionStore(sql: SqlStorage, documents: Documents): Exe
       const stored = documents.spill(`frame/${first_seq}`, text);
       sql.exec('INSERT INTO frames (first_seq, last_seq, text) VALUES (?, ?, ?)', first_seq, last_seq, stored);
       return { first_seq, last_seq, text };
+    },
+    rewriteEvents(change) {
+      for (let frame = frameAfter(0); frame; frame = frameAfter(frame.last_seq)) {
+        const { first_seq } = frame;
+        const events: ExecutionEvent[] = JSON.parse(frame.text);
+        documents.remove(`frame/${first_seq}`);
+        const stored = documents.spill(`frame/${first_seq}`, JSON.stringify(events.map(change)));
+        sql.exec('UPDATE frames SET text = ? WHERE first_seq = ?', stored, first_seq);
+      }
     },
     frameAfter,
     eventsAfter(seq, limit) {

@@ -1,6 +1,7 @@
 import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
 import type { StopRequest } from '../../../edge/durable/execution-api.ts';
+import { foldAll } from '../../../shared/domain/fold.ts';
 import {
   batch,
   completed,
@@ -116,6 +117,45 @@ describe('stop of a running execution', () => {
     expect(step_details?.[0]).toMatchObject({ status: 'completed', output: null });
     expect(artifacts).toEqual([]);
     await vi.waitFor(async () => expect(await env.BLOBS.head(key)).toBeNull());
+  });
+
+  it('removes them as well when the engine closed the run, from what events say too', async () => {
+    const { id, execution } = await running({ save_partial_results: false });
+    const key = `outputs/default/${id}/1/s1/1`;
+    await env.BLOBS.put(key, '{}');
+    const kept = {
+      ...completed('s0', 2, 8),
+      output: { secret: 'x'.repeat(600_000) },
+      artifacts: ['artifact://secret'],
+    };
+    await execution.ingest(batch(id, [{ type: 'step_ended', result: kept }]));
+    expect(JSON.stringify(await execution.events(0, 100))).toContain('secret');
+    const before = await execution.get();
+    await execution.ingest(
+      batch(id, [
+        { type: 'step_ended', result: { ...kept, step_id: 's1' } },
+        { type: 'closed', status: 'stopped', at: '2026-01-01T00:00:01.000Z', error: null },
+      ]),
+    );
+    const events = (await execution.events(0, 100)) ?? [];
+    const after = await execution.get();
+    expect(after).toMatchObject({ status: 'stopped', progress: { completed_steps: 2 }, artifacts: [] });
+    expect(JSON.stringify([after, events])).not.toContain('secret');
+    expect(before && foldAll(before, events)).toEqual(after);
+    await vi.waitFor(async () => expect(await env.BLOBS.head(key)).toBeNull());
+  });
+
+  it('keeps them when the execution completed before the stop reached it', async () => {
+    const { id, execution } = await running({ save_partial_results: false });
+    await execution.ingest(batch(id, [result([completed('s0', 2, 8), completed('s1', 8, 9)])]));
+    expect(await execution.get()).toMatchObject({
+      status: 'completed',
+      step_details: [{ output: { from: 's0' } }, { output: { from: 's1' } }],
+    });
+    const entries = await runInDurableObject(executionObject(id), (_instance, { storage }) =>
+      storage.sql.exec("SELECT entry FROM outbox WHERE lane = 'blobs'").toArray(),
+    );
+    expect(entries).toEqual([]);
   });
 });
 
