@@ -90,7 +90,10 @@ export interface LocalOperation<Config extends z.ZodType = z.ZodType> {
   output: z.ZodType;
   slot: Slot;
   run(ctx: OperationContext<z.output<Config>>): Promise<JsonValue>;
-  /** Undoes what a stopped try left outside (remote jobs, temporary tables). Called at most once per step, after stop with `cleanup_resources`. */
+  /**
+   * Undoes what a stopped try left outside (remote jobs, temporary tables), after stop with `cleanup_resources`. Called
+   * again when the worker is lost during it: what is undone already must be no error.
+   */
   cleanup?(ctx: OperationContext<z.output<Config>>): Promise<void>;
 }
 

@@ -21,11 +21,11 @@ export function stepActivities(step: { timeout_ms: number }, taskQueue: string) 
   });
 }
 
-/** At most once: what it undoes may be undone only once. */
+/** Tried again only when it is lost with its worker or out of time: a hook that fails is told, and not repeated. */
 export const { cleanupStep } = proxyActivities<Pick<Activities, 'cleanupStep'>>({
   startToCloseTimeout: '2 min',
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
-  retry: { maximumAttempts: 1 },
+  retry: { maximumAttempts: 3 },
 });
 
 const UNTIL_DONE = { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '10 s' } as const;

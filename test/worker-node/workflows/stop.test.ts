@@ -174,6 +174,25 @@ describe('a stop', () => {
     expect(new Set(logs.map(({ source, n }) => `${source} ${n}`)).size).toBe(logs.length);
   });
 
+  test('cleans up again when the worker goes away meanwhile, but not when the clean-up fails', async () => {
+    worker.test.run = untilAborted;
+    const begun = new EventEmitter();
+    const shutDown = once(begun, 'first').then(() => worker.pause());
+    worker.test.clean = async ({ signal }) => {
+      if (!begun.emit('first')) throw new Error('broken');
+      if (!signal.aborted) await once(signal, 'abort');
+      throw signal.reason;
+    };
+    const { id } = await worker.start(planOf([{ id: 'busy-11', does: 'test.run' }]));
+    await worker.test.beginning('busy-11');
+    await worker.stop(id);
+    await shutDown;
+    await worker.resume();
+    await worker.edge.ended(id);
+    worker.test.clean = async () => undefined;
+    expect(worker.test.cleaned.filter((step) => step === 'busy-11')).toHaveLength(2);
+  });
+
   test('in the engine (cancel) is a graceful stop', async () => {
     worker.test.run = untilAborted;
     const { id, handle } = await worker.start(planOf([{ id: 'busy-7', does: 'test.run' }]));
