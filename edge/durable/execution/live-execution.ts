@@ -100,7 +100,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
   if (!loaded) return null;
   const { meta } = loaded;
   let { state } = loaded;
-  let soon: number | null = null;
+  let soon: ReturnType<typeof setTimeout> | null = null;
   const logs = createExecutionLogs(sql);
   const timers = createTimers<TimerName>(storage);
   const watchdog = createWatchdog(timers);
