@@ -11,7 +11,7 @@ import { readText } from './read-body.ts';
 
 export const TRPC_ENDPOINT = '/trpc';
 
-/** Serves tRPC. Bodies pass the same checks as those of REST before tRPC parses them. */
+/** Serves tRPC. Bodies, and inputs in addresses, pass the same checks as those of REST before tRPC parses them. */
 export async function serveTrpc(c: HonoContext<Http>): Promise<Response> {
   const ctx = c.get('context');
   let req: Request;
@@ -32,7 +32,11 @@ export async function serveTrpc(c: HonoContext<Http>): Promise<Response> {
 }
 
 async function checked(request: Request): Promise<Request> {
-  if (request.method !== 'POST') return request;
+  if (request.method !== 'POST') {
+    const input = new URL(request.url).searchParams.get('input');
+    if (input) parseJson(input);
+    return request;
+  }
   const text = await readText(request);
   if (text !== '') parseJson(text);
   return new Request(request.url, { method: 'POST', headers: request.headers, body: text });

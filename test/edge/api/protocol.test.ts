@@ -197,6 +197,17 @@ describe('tRPC', () => {
     expect(body.error.data.error.code).toBe('VALIDATION_ERROR');
   });
 
+  it.each([
+    ['a key given twice', '{"limit": 1, "limit": 2}'],
+    ['__proto__', '{"__proto__": {}}'],
+    ['deep nesting', '['.repeat(LIMITS.jsonDepth + 1)],
+  ])('checks inputs in addresses as well: %s', async (_title, input) => {
+    const response = await trpc(`workflows.list?input=${encodeURIComponent(input)}`);
+    const body = await response.json<{ error: { data: { error: { code: string; message: string } } } }>();
+    expect(response.status).toBe(400);
+    expect(body.error.data.error.message).toMatch(/given twice|not allowed|nested over/);
+  });
+
   it('takes a batch up to the limit', async () => {
     const batch = (size: number) =>
       trpc(`${Array(size).fill('workflows.list').join(',')}?batch=1&input=${encodeURIComponent('{"0":{}}')}`);
