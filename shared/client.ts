@@ -1,4 +1,4 @@
-import { createTRPCClient, httpBatchLink, type TRPCClient, TRPCClientError } from '@trpc/client';
+import { createTRPCClient, httpBatchLink, httpLink, splitLink, type TRPCClient, TRPCClientError } from '@trpc/client';
 import type { AppRouter } from '../edge/trpc/router.ts';
 import { backoffMs } from './client/backoff.ts';
 import { openStream, type WebSocketConstructor } from './client/stream-socket.ts';
@@ -19,7 +19,11 @@ export interface ClientOptions {
   WebSocket?: WebSocketConstructor;
 }
 
-/** Every operation of the API as `client.{noun}.{operation}.query|mutate(input)`, and the live view of an execution. */
+/**
+ * Every operation of the API as `client.{noun}.{operation}.query|mutate(input)`, and the live view of an execution.
+ * `workflows.create` and `workflows.execute` are safe to repeat with a key of the caller's choice:
+ * `client.workflows.execute.mutate(input, { context: { idempotencyKey } })`.
+ */
 export type Client = Pick<TRPCClient<AppRouter>, keyof AppRouter['_def']['record']> & {
   /**
    * The execution as it changes: yields its present state, then each change, until it has ended.
@@ -35,14 +39,18 @@ const MAX_URL_LENGTH = 8_000;
 
 export function createClient({ url, apiKey, fetch, WebSocket }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
+  const http = { url: `${base}/trpc`, ...(fetch && { fetch }) };
+  const headers = { authorization: `Bearer ${apiKey}` };
   const trpc = createTRPCClient<AppRouter>({
     links: [
-      httpBatchLink({
-        url: `${base}/trpc`,
-        headers: { authorization: `Bearer ${apiKey}` },
-        maxItems: LIMITS.trpcBatch,
-        maxURLLength: MAX_URL_LENGTH,
-        ...(fetch && { fetch }),
+      // The header is of a whole request, so a call with a key of its own goes alone.
+      splitLink({
+        condition: ({ context }) => context.idempotencyKey !== undefined,
+        true: httpLink({
+          ...http,
+          headers: ({ op }) => ({ ...headers, 'idempotency-key': String(op.context.idempotencyKey) }),
+        }),
+        false: httpBatchLink({ ...http, headers, maxItems: LIMITS.trpcBatch, maxURLLength: MAX_URL_LENGTH }),
       }),
     ],
   });

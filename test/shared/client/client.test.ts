@@ -79,6 +79,21 @@ describe('createClient', () => {
     expect(requests[0]?.headers.authorization).toBe('Bearer wf_key');
   });
 
+  it('sends the idempotency key of a call, with that call alone', async () => {
+    const { url, requests } = await serve(() => undefined, { status: 200, body: { result: { data: snapshot } } });
+    const { workflows } = createClient({ url, apiKey: 'wf_key' });
+    await Promise.all(
+      ['one', 'two'].map((idempotencyKey) =>
+        workflows.execute.mutate({ workflow_id: 'wf_1' }, { context: { idempotencyKey } }),
+      ),
+    );
+    expect(requests.map(({ headers }) => headers['idempotency-key']).sort()).toEqual(['one', 'two']);
+    expect(requests[0]).toMatchObject({
+      url: '/trpc/workflows.execute',
+      headers: { authorization: 'Bearer wf_key' },
+    });
+  });
+
   it('throws the answer of the API when the stream is refused for good', async () => {
     const error = { code: 'EXECUTION_NOT_FOUND', message: 'there is no execution', request_id: 'r', docs: '' };
     const body = [
