@@ -12,7 +12,7 @@ import type { Database } from '../repositories/database.ts';
 import { findExecutionStart } from '../repositories/execution-start.ts';
 import type { WorkerRow } from '../repositories/workers.ts';
 import type { Call } from './caller.ts';
-import { liveWorkers, toCatalogue } from './catalogue.ts';
+import { toCatalogue } from './catalogue.ts';
 import type { Definitions } from './definitions.ts';
 import { workflowNotFound } from './workflows.ts';
 
@@ -49,7 +49,8 @@ export async function prepareStart(
   const pool = choosePool(plan.steps, catalogue);
   const steps = plan.steps.map(({ id, plugin, operation, depends_on }) => ({ id, plugin, operation, depends_on }));
   const samples = new Map(Object.entries(stepSeconds).map(([id, seconds]) => [id, [seconds]]));
-  const engine = liveWorkers(workers, call.now).find((worker) => worker.pool === pool.name)?.temporal ?? null;
+  // All workers of a pool share one engine: the one heard of last knows it, connected or not.
+  const engine = workers.find((worker) => worker.pool === pool.name)?.temporal ?? null;
 
   return (execution_id) => ({
     workspace_id: workspaceId,

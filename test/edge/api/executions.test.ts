@@ -106,7 +106,11 @@ describe('POST /v1/workflows/{id}/execute', () => {
     await announceWorker({}, { connected: false });
     const { status, body } = await execute();
     expect(status).toBe(202);
-    expect(body.data).toMatchObject({ status: 'queued', waiting_for: { reason: 'no_worker' } });
+    expect(body.data).toMatchObject({
+      status: 'queued',
+      waiting_for: { reason: 'no_worker' },
+      execution_url: `http://127.0.0.1:8233/namespaces/default/workflows/${body.data.execution_id}.1`,
+    });
   });
 
   it('does not count a worker that fell silent as live', async () => {
