@@ -39,7 +39,8 @@ const NO_CHANGE: StateChange = {};
 /**
  * What `input` changes in `state`: pure, idempotent, and commutative for updates, so that permuted and repeated updates
  * converge. (An execution that ended stays as it ended, and so does a step, except that the published result of the same
- * attempt replaces what history said of a step.) Updates about steps that the execution does not have change nothing.
+ * attempt replaces what history said of a step. Of a result, a `closed` and a `withdrawn` the first one to arrive ends the
+ * execution; the engine makes more than one only of a run that it closed while its result was under way.) Updates about steps that the execution does not have change nothing.
  */
 export function apply(state: ExecutionState, input: Input): StateChange {
   if (state.core.end !== null) return NO_CHANGE;

@@ -52,6 +52,32 @@ describe('apply', () => {
     );
   });
 
+  it('converges wherever a stop and a delayed start come in between, before the end', () => {
+    const stop = { reason: 'enough', graceful: true, cleanup_resources: true, save_partial_results: false };
+    const between: Input[] = [
+      { type: 'stop_requested', stop },
+      { type: 'stop_requested', stop: { ...stop, graceful: false } },
+      { type: 'start_delayed', reason: 'engine_down', detail: 'no answer', at: at(1) },
+    ];
+    const stories = run.chain((story) => {
+      const results = story.updates.flatMap((update): Update[] =>
+        update.type === 'result' ? [{ ...update, status: 'stopped' }] : [],
+      );
+      const told = [...story.updates.filter(({ type }) => type !== 'result'), ...between];
+      const all = { minLength: told.length * 2, maxLength: told.length * 2 };
+      return fc.tuple(fc.constant({ story, told, results }), fc.shuffledSubarray([...told, ...told], all));
+    });
+    fc.assert(
+      fc.property(stories, ([{ story, told, results }, order]) => {
+        expect(converged(play(story, order))).toEqual(converged(play(story, told)));
+        const ended = converged(play(story, [...order, ...results]));
+        expect(ended).toEqual(converged(play(story, [...told, ...results.toReversed()])));
+        expect(ended).toMatchObject({ status: 'stopped', artifacts: [] });
+        expect(ended.step_details.map(({ output }) => output ?? null)).toEqual(ended.step_details.map(() => null));
+      }),
+    );
+  });
+
   it('says nothing for an update that it took in before', () => {
     fc.assert(
       fc.property(run, (story) => {
@@ -231,6 +257,15 @@ describe('the end of an execution', () => {
     ]);
     expect(foldAll(viewer, events)).toEqual(renderExecution(state));
     expect(renderExecution(state)).toMatchObject({ status: 'failed', error, current_step: null, current_steps: [] });
+  });
+
+  it('is the first one of a result and a close by the engine', () => {
+    const closed: Update = { type: 'closed', status: 'failed', at: at(5), error: null };
+    const steps = [completed('s0', 1, 1, 2), completed('s1', 1, 2, 3)];
+    const published = { started_at: at(1), completed_at: at(4), error: null, page: 0, pages: 1, steps };
+    const result: Update = { type: 'result', status: 'completed', ...published };
+    expect(renderExecution(play(two, [closed, result])).status).toBe('failed');
+    expect(renderExecution(play(two, [result, closed])).status).toBe('completed');
   });
 
   it('encloses the times of all steps, whatever their clocks say', () => {
