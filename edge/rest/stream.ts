@@ -3,10 +3,10 @@ import { quote } from '../../shared/domain/violations.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { STREAM_PROTOCOL } from '../../shared/schemas/event.ts';
 import { executionStub } from '../durable/stubs.ts';
+import { canBeExecutionId } from '../services/ids.ts';
 import type { Http } from './http.ts';
 
 const PATH = '/v1/workflows/executions/:execution_id/stream';
-const EXECUTION_ID = /^exec_[0-9A-Za-z_-]{1,100}$/;
 
 /**
  * `GET …/stream?after_seq=&logs=`: an execution's events as they happen, by WebSocket, or as server-sent events when the
@@ -19,7 +19,7 @@ export function mountStream(app: Hono<Http>): void {
     const webSocket = c.req.header('upgrade')?.toLowerCase() === 'websocket';
     if (!webSocket && !c.req.header('accept')?.includes('text/event-stream')) throw upgradeRequired(c);
     const query = streamQuery(c, webSocket);
-    if (!EXECUTION_ID.test(executionId)) throw notFound(executionId);
+    if (!canBeExecutionId(executionId)) throw notFound(executionId);
     const answer = await executionStub(c.env.EXECUTIONS, workspaceId, executionId).fetch(
       `https://execution/stream?${query}`,
       webSocket ? { headers: { Upgrade: 'websocket' } } : {},

@@ -16,7 +16,7 @@ import type { ExecutionApi } from '../durable/execution-api.ts';
 import { listExecutions } from '../repositories/execution-lists.ts';
 import type { Call } from './caller.ts';
 import { makeOnce, type Replayable } from './idempotency.ts';
-import { timeOrderedId } from './ids.ts';
+import { canBeExecutionId, timeOrderedId } from './ids.ts';
 import { badCursor, decodeCursor, encodeCursor } from './list-cursor.ts';
 import { prepareStart, type StartDeps } from './start-execution.ts';
 
@@ -24,8 +24,6 @@ import { prepareStart, type StartDeps } from './start-execution.ts';
 const HOLD_MS = 60_000;
 const DEFAULT_LIMIT = 20;
 const DEFAULT_EVENTS = 100;
-/** What an id can be; asking for anything else wakes no Durable Object. */
-const EXECUTION_ID = /^exec_[0-9A-Za-z_-]{1,100}$/;
 
 /** Every method throws EXECUTION_NOT_FOUND for an execution that is not in the caller's workspace. */
 export interface ExecutionService {
@@ -49,7 +47,7 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
 
   /** Asks the execution; what it does not know of is not found. */
   async function ask<T>({ caller }: Call, id: string, question: (execution: ExecutionApi) => Promise<T | null>) {
-    const answer = EXECUTION_ID.test(id) ? await question(executionOf(caller.workspaceId, id)) : null;
+    const answer = canBeExecutionId(id) ? await question(executionOf(caller.workspaceId, id)) : null;
     if (answer === null) throw new AppError('EXECUTION_NOT_FOUND', `there is no execution ${quote(id)}`);
     return answer;
   }

@@ -18,6 +18,9 @@ export function timeOrderedId(prefix: 'exec' | 'key' | 'req', now: string): stri
   return `${prefix}_${time}${randomText(10)}`;
 }
 
+/** Whether it can be the id of an execution; asking for anything else wakes no Durable Object. */
+export const canBeExecutionId = (id: string): boolean => /^exec_[0-9A-Za-z_-]{1,100}$/.test(id);
+
 /** `wf_{slug}_{random}`: the name in lower-case ASCII for people, 40 random bits for identity. */
 export function workflowId(name: string): string {
   const slug = name

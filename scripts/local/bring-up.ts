@@ -80,7 +80,7 @@ export async function bringUp(
       port,
       bundle: modules.edge === DEFAULT_MODULES.edge ? await edgeBundle({ say, signal }) : '',
       dataDir: data.path,
-      bindings: { LOCAL: '1', ...page },
+      bindings: { ...page },
     };
     const args = [JSON.stringify(config)];
     const part = await launch({ name: 'edge', module: modules.edge, args, graceMs: HOST_GRACE_MS });

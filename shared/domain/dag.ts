@@ -47,11 +47,6 @@ export function topologicalPositions({ dependencies }: Graph): number[] {
   return order;
 }
 
-/** The steps such that each comes after its dependencies. `steps` have passed `checkDag`. */
-export function topologicalOrder<Step extends DagStep>(steps: readonly Step[]): Step[] {
-  return topologicalPositions(createGraph(steps)).flatMap((position) => steps[position] ?? []);
-}
-
 /** Does the step `step` run only after the step `upstream` has ended? */
 export interface UpstreamQuery {
   step: string;

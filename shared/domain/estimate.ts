@@ -1,4 +1,3 @@
-import type { CreatedWorkflow } from '../schemas/workflow.ts';
 import { criticalPath, type DagStep } from './dag.ts';
 
 /** Seconds that earlier, completed tries of each step took, by step id. */
@@ -16,26 +15,6 @@ export function estimateCompletion(
   if (!medians) return null;
   const { duration } = criticalPath(steps, ({ id }) => medians.get(id) ?? 0);
   return new Date(Date.parse(from) + Math.round(duration * 1_000)).toISOString();
-}
-
-/** What of a step its cost depends on. */
-export interface CostStep extends DagStep {
-  resources?: { min_workers?: number | undefined; max_workers?: number | undefined } | null | undefined;
-}
-
-/**
- * Compute hours of one execution: the sum of the steps' median durations, one machine each. Null without a sample for
- * every step, and when a step asks for cluster workers, whose number is known only afterwards. No price is configured,
- * so `estimated_usd` is null: an unknown price is never counted as 0.
- */
-export function estimateCost(steps: readonly CostStep[], samples: DurationSamples): CreatedWorkflow['estimated_cost'] {
-  const medians = mediansOf(steps, samples);
-  const usesCluster = steps.some(
-    ({ resources }) => resources?.min_workers !== undefined || resources?.max_workers !== undefined,
-  );
-  if (!medians || usesCluster) return { compute_hours: null, estimated_usd: null };
-  const seconds = [...medians.values()].reduce((sum, median) => sum + median, 0);
-  return { compute_hours: Math.round((seconds / 3_600) * 1e6) / 1e6, estimated_usd: null };
 }
 
 function mediansOf(steps: readonly DagStep[], samples: DurationSamples): Map<string, number> | null {

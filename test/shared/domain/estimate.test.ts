@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimateCompletion, estimateCost } from '../../../shared/domain/estimate.ts';
+import { estimateCompletion } from '../../../shared/domain/estimate.ts';
 
 const steps = [
   { id: 'a' },
@@ -28,21 +28,5 @@ describe('estimateCompletion', () => {
 
   it('does not change the samples', () => {
     expect(samples.get('a')).toEqual([10, 1_000, 12]);
-  });
-});
-
-describe('estimateCost', () => {
-  it('adds up the hours of all steps, and names no price', () => {
-    expect(estimateCost(steps, samples)).toEqual({ compute_hours: 0.029861, estimated_usd: null });
-  });
-
-  it('is null without history', () => {
-    expect(estimateCost(steps, new Map())).toEqual({ compute_hours: null, estimated_usd: null });
-  });
-
-  it('is null when a step asks for a number of workers that is known only afterwards', () => {
-    const cluster = [{ id: 'a', resources: { min_workers: 2, max_workers: 10 } }];
-    expect(estimateCost(cluster, samples)).toEqual({ compute_hours: null, estimated_usd: null });
-    expect(estimateCost([{ id: 'a', resources: null }], samples).compute_hours).toBe(0.003333);
   });
 });
