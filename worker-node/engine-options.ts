@@ -7,6 +7,8 @@ export const WAITING_WORKER_OPTIONS = {
   maxConcurrentLocalActivityExecutions: 200,
   // How late a running step may learn of a stop when the word over the dispatch socket is lost.
   maxHeartbeatThrottleInterval: '3 s',
+  // How long the work of a worker that died waits for it before another one takes it.
+  stickyQueueScheduleToStartTimeout: '5 s',
 } as const satisfies Partial<WorkerOptions>;
 
 /** … and for the queue of steps that keep a core busy. */
