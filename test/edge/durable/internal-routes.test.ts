@@ -5,7 +5,17 @@ import { LIMITS } from '../../../shared/limits.ts';
 import type { EdgeFrame } from '../../../shared/schemas/dispatch.ts';
 import { newKey } from '../api/client.ts';
 import { refusal, request, send } from '../stream/api.ts';
-import { batch, created, executionOf, newExecution, newPool, started, stepStarted } from './executions.ts';
+import {
+  batch,
+  completed,
+  created,
+  executionOf,
+  newExecution,
+  newPool,
+  result,
+  started,
+  stepStarted,
+} from './executions.ts';
 import { inbox } from './sockets.ts';
 
 let key: string;
@@ -22,6 +32,9 @@ const announcement = (worker_id: string, pool: string) => ({
   capacity: {},
   temporal: { address: '127.0.0.1:7233', namespace: 'default', ui_url: null },
 });
+
+const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+const deepEnd = result([{ ...completed('s0', 1, 2), output: nested(LIMITS.jsonDepth + 1) }]);
 
 describe('every internal route', () => {
   it.each([
@@ -91,6 +104,7 @@ describe('POST /internal/updates', () => {
 
   it.each([
     ['not JSON', '{"worker_id": "w", "batches": ['],
+    ['an output nested too deep', { worker_id: 'w', batches: [batch('exec_1', [deepEnd])] }],
     ['an unknown update', { worker_id: 'w', batches: [{ ...batch('exec_1', []), updates: [{ type: 'sudo' }] }] }],
     ['a try 0', { worker_id: 'w', batches: [batch('exec_1', [{ ...stepStarted('s0', 1), try: 0 } as never])] }],
     [
@@ -190,6 +204,15 @@ describe('/internal/outputs', () => {
     });
     expect(await refusal(await send('PUT', '/internal/outputs/exec_1/x/s0/1', key, '{}'))).toMatchObject({
       status: 400,
+    });
+  });
+
+  it('takes an output nested as deep as the limit and refuses one level more', async () => {
+    const path = '/internal/outputs/exec_1/1/deep/1';
+    expect((await send('PUT', path, key, nested(LIMITS.jsonDepth))).status).toBe(200);
+    expect(await refusal(await send('PUT', path, key, nested(LIMITS.jsonDepth + 1)))).toEqual({
+      status: 400,
+      code: 'VALIDATION_ERROR',
     });
   });
 
