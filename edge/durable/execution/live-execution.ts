@@ -175,7 +175,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
   }
 
   async function sendAll(): Promise<void> {
-    clearTimeout(soon);
+    if (soon !== null) clearTimeout(soon);
     soon = null;
     try {
       await live.outbox.drainAll();
