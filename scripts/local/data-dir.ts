@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claim, readClaim } from './claim.mjs';
 import { isRunning, type ProcessIdentity, signal } from './process-identity.mjs';
@@ -36,6 +36,13 @@ const ephemeralParent = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmp
 
 const claimFile = (path: string): string => join(path, 'claim.json');
 const processesFile = (path: string): string => join(path, 'processes.json');
+
+/** Node's own recursive mkdir never returns for a folder that cannot be, such as one below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
 
 /** Ends what a stack left that was killed together with the hosts of its parts. */
 async function endLeftovers(path: string): Promise<number[]> {
@@ -73,7 +80,7 @@ function rotated(file: string): string {
 export async function openDataDir({ path, say }: { path?: string; say: (text: string) => void }): Promise<DataDir> {
   if (path === undefined) await sweepEphemeral();
   const folder = path ?? mkdtempSync(join(ephemeralParent(), EPHEMERAL_PREFIX));
-  mkdirSync(join(folder, 'logs'), { recursive: true });
+  makeFolder(join(folder, 'logs'));
   const claimed = claim(claimFile(folder), {});
   if (!claimed.held) throw new Error(`${folder} is in use by process ${claimed.holder.pid}`);
   const ended = await endLeftovers(folder);
