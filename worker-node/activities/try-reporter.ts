@@ -1,3 +1,4 @@
+import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { StepError, StepProgress, StepUsage } from '../../shared/schemas/execution.ts';
 import type { JsonObject } from '../../shared/schemas/json.ts';
@@ -46,7 +47,7 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
       step_id: step.id,
       plugin: step.plugin,
       message: shorten(message),
-      metadata: { ...metadata, correlation_id, trace_id },
+      metadata: { ...readable(metadata), correlation_id, trace_id },
     };
   }
 
@@ -117,6 +118,10 @@ function measured(usage: Partial<StepUsage>): Partial<StepUsage> {
   // Object.entries forgets the types of the values.
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<StepUsage>;
 }
+
+/** Metadata that no reader could take in would make the whole page of the log unreadable. */
+const readable = (metadata: JsonObject): JsonObject =>
+  nestsDeeper(metadata, LIMITS.jsonDepth - 1) ? { metadata_truncated: true } : metadata;
 
 function shorten(message: string): string {
   if (message.length * 3 <= LIMITS.logMessageBytes || Buffer.byteLength(message) <= LIMITS.logMessageBytes)

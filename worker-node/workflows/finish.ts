@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, rootCause } from '@temporalio/workflow';
 import type { ResultUpdate } from '../../shared/schemas/update.ts';
 import { cleanupStep, publishResult, removeArtifacts } from './activities.ts';
 import type { PipelineResult } from './contract.ts';
@@ -47,7 +47,7 @@ async function cleanUp({ state, tries }: Pipeline): Promise<void> {
       try {
         await cleanupStep(tries.inputOf(step));
       } catch (error) {
-        state.outbox.log('WARN', `Clean-up of step "${step.plan.id}" failed: ${String(error)}`);
+        state.outbox.log('WARN', `Clean-up of step "${step.plan.id}" failed: ${rootCause(error)}`);
       }
     }),
   );

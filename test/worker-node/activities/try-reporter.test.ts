@@ -26,3 +26,14 @@ test('usage that is no finite number is not reported', () => {
   expect(reporter.usageSoFar()).toEqual(usage);
   expect(updates.at(-1)).toMatchObject({ usage });
 });
+
+test('metadata of a log entry that nests too deep is left out', () => {
+  const { logs, reporter } = setUp();
+  const deep = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`);
+  reporter.log('INFO', 'fine', { a: { b: 1 } });
+  reporter.log('INFO', 'deep', deep);
+  expect(logs.map(({ message, metadata }) => [message, Object.keys(metadata)])).toEqual([
+    ['fine', ['a', 'correlation_id', 'trace_id']],
+    ['deep', ['metadata_truncated', 'correlation_id', 'trace_id']],
+  ]);
+});
