@@ -46,13 +46,13 @@ const execution = {
       started_at: '2026-01-15T14:30:00.000Z',
       completed_at: '2026-01-15T14:42:00.000Z',
       duration_seconds: 720,
-      output: { rows: 1_500_000 },
+      output: { row_count: 1_500_000 },
       error: null,
     },
     {
       id: 'feature_engineering',
       plugin: 'node',
-      operation: 'run',
+      operation: 'script',
       status: 'running',
       depends_on: ['data_extraction'],
       tries: 1,
@@ -71,9 +71,9 @@ const steps = [
   {
     id: 'feature_engineering',
     plugin: 'node',
-    operation: 'run',
+    operation: 'script',
     depends_on: ['data_extraction'],
-    config: { module: 'features.mjs', input: { rows: `\${{ steps.data_extraction.output.rows }}` } },
+    config: { script: 'features.mjs', input: { rows: `\${{ steps.data_extraction.output.row_count }}` } },
     retry_policy: { max_attempts: 3, initial_interval: '1m' },
     timeout: '30m',
   },
@@ -152,7 +152,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
         },
         estimated_cost: { compute_hours: null, estimated_usd: null },
         next_steps: [
-          'Activate the workflow to enable its schedule',
+          'Schedules do not fire yet: this one is kept until they do',
           `Test the workflow with a manual execution: POST /v1/workflows/${summary.workflow_id}/execute`,
         ],
       },
@@ -228,7 +228,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'executions.output': {
     response: {
       success: true,
-      data: { execution_id: summary.execution_id, step_id: 'data_extraction', output: { rows: 1_500_000 } },
+      data: { execution_id: summary.execution_id, step_id: 'data_extraction', output: { row_count: 1_500_000 } },
     },
   },
   'plugins.list': { response: { success: true, data: [plugin] } },

@@ -52,9 +52,8 @@ export function renderCreated(
     estimated_cost: { compute_hours: null, estimated_usd: null },
     next_steps: [
       ...check.unavailable.map(({ plugin, reason }) => `Make plugin ${plugin} available: ${reason}`),
-      ...(definition.schedule ? ['Activate the workflow to enable its schedule'] : []),
+      ...(definition.schedule ? ['Schedules do not fire yet: this one is kept until they do'] : []),
       `Test the workflow with a manual execution: POST /v1/workflows/${id}/execute`,
-      ...(definition.notifications?.on_failure?.length ? [] : ['Name recipients in notifications.on_failure']),
     ],
   };
 }

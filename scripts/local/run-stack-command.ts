@@ -36,6 +36,7 @@ function readOptions(defaultDataDir: string) {
   if (values.ephemeral && values['data-dir'] !== undefined) {
     throw new Error('--ephemeral and --data-dir exclude each other');
   }
+  if (values['data-dir'] === '') throw new Error('--data-dir takes a folder');
   const dataDir = values.ephemeral ? undefined : resolve(values['data-dir'] ?? defaultDataDir);
   return { help: values.help, port, dataDir };
 }

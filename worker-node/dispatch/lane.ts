@@ -41,6 +41,9 @@ export interface LaneDeps {
   onSettled(executionId: string, attempt: number, settlement: Settlement): void;
 }
 
+/** How long the first update waits for others: a step that ends and the next that starts make one request. */
+const GATHER_MS = 4;
+
 /**
  * One lane of the poster: one request at a time, with the front of every queue that is ready. Order is kept per attempt;
  * an attempt that the edge asks to repeat rests alone; a request that hangs holds up this lane only.
@@ -60,13 +63,8 @@ export function createLane(deps: LaneDeps): Lane {
     if (sending || stopped || armed) return;
     if (!queue.ready() && !onDrained && spill.unread() > 0) for (const segment of spill.read(MAX_BYTES)) push(segment);
     if (!queue.ready()) return;
-    const delay = onDrained ? 0 : notBefore - performance.now();
-    // Idle: at once, and what this turn of the event loop still adds travels along.
-    if (delay > 0) armed = setTimeout(send, delay);
-    else {
-      sending = true;
-      setImmediate(send);
-    }
+    const delay = onDrained ? 0 : Math.max(GATHER_MS, notBefore - performance.now());
+    armed = setTimeout(send, delay);
   }
 
   function push(segment: Segment): void {

@@ -40,7 +40,7 @@ describe('POST /v1/workflows', () => {
         schedule_valid: true,
       },
       estimated_cost: { compute_hours: null, estimated_usd: null },
-      next_steps: [expect.stringContaining('Activate'), expect.stringContaining('/execute')],
+      next_steps: [expect.stringContaining('Schedules do not fire yet'), expect.stringContaining('/execute')],
     });
     const stored = await rest('GET', `/v1/workflows/${body.data.id}`);
     expect(stored.body.data).toMatchObject({
