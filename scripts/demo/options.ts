@@ -67,6 +67,10 @@ export function readDemoOptions(args: readonly string[]): DemoOptions | undefine
   if (unknown !== undefined) {
     throw new Error(`${example} has no parameter "${unknown}"; it has: ${Object.keys(defaults).join(', ')}`);
   }
+  for (const [name, value] of Object.entries(settings)) {
+    const wanted = typeof defaults[name];
+    if (typeof value !== wanted) throw new Error(`--set ${name}: takes a ${wanted}, not ${JSON.stringify(value)}`);
+  }
   return {
     example,
     definition: read('workflow.json') as CreateWorkflowInput,

@@ -15,7 +15,7 @@ function metricsOf({ step_details }: Execution): [string, number][] {
   return Object.entries(last).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
 }
 
-/** How an execution ended, for people: outputs, metrics, artifacts, duration, and where to look at it again. */
+/** How an execution ended, for people: duration, metrics, artifacts, outputs, and where to look at it again. */
 export function summarize(execution: Execution, { url, afterwards }: Pick<Connected, 'url' | 'afterwards'>): string {
   const { status, duration_seconds, execution_id, error, artifacts, step_details, execution_url } = execution;
   const outputs = step_details.filter(({ output }) => output !== undefined && output !== null);
@@ -23,12 +23,12 @@ export function summarize(execution: Execution, { url, afterwards }: Pick<Connec
     '',
     `${status}${duration_seconds === null ? '' : ` in ${duration_seconds.toFixed(1)} s`}: ${execution_id}`,
     ...(error ? [`  ${error.step_id ?? 'execution'}: ${error.code}: ${error.message}`] : []),
-    ...(outputs.length > 0 ? ['outputs'] : []),
-    ...outputs.map(({ id, output }) => `  ${id}  ${shorten(JSON.stringify(output))}`),
     ...metricsOf(execution).map(
       ([name, value], index) => `${index === 0 ? 'metrics\n' : ''}  ${name.padEnd(10)} ${value.toFixed(3)}`,
     ),
     ...(artifacts.length > 0 ? ['artifacts', ...artifacts.map((uri) => `  ${uri}`)] : []),
+    ...(outputs.length > 0 ? ['outputs'] : []),
+    ...outputs.map(({ id, output }) => `  ${id}  ${shorten(JSON.stringify(output))}`),
     ...(afterwards === 'gone' ? [] : [afterwards === 'kept' ? 'look at it again after npm start' : 'look at it again']),
     ...(afterwards === 'gone' ? [] : [`  ${url}/v1/workflows/executions/${execution_id}`, `  ${execution_url ?? ''}`]),
     ...(isCompletedExecution(status) ? [] : ['', `The example did not complete: its status is ${status}.`]),
