@@ -1,6 +1,7 @@
 import { html, raw } from 'hono/html';
 import { ERRORS } from '../../shared/errors.ts';
 import { renderProperties, type Schema, typeOf } from './docs-schema.ts';
+import { renderStream } from './docs-stream.ts';
 import { DOCS_STYLE } from './docs-style.ts';
 import type { OpenApiDocument } from './openapi.ts';
 
@@ -33,6 +34,7 @@ export function renderDocs(document: OpenApiDocument): Html {
                 .map((operation) => html`<a href="#${operation.operationId}">${operation.summary}</a>`)}`,
           )}
           <h2>reference</h2>
+          <a href="#stream">Follow an execution live</a>
           <a href="#errors">Errors</a>
           <a href="#schemas">Schemas</a>
           <a href="/openapi.json">OpenAPI document</a>
@@ -40,6 +42,7 @@ export function renderDocs(document: OpenApiDocument): Html {
         <main>
           <p>${document.info.description}</p>
           ${operations.map(renderOperation)}
+          ${renderStream()}
           <section id="errors">
             <h2>Errors</h2>
             ${renderErrors()}
@@ -56,6 +59,9 @@ export function renderDocs(document: OpenApiDocument): Html {
     </html>`;
 }
 
+/** Text with `code` in it. */
+const prose = (text: string) => text.split('`').map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`));
+
 function listOperations(document: OpenApiDocument) {
   return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
     METHODS.flatMap((method) => (item[method] ? [{ path, method, ...item[method] }] : [])),
@@ -67,7 +73,7 @@ function renderOperation({ path, method, operationId, summary, description, para
   return html`<section id="${operationId}">
     <h2>${summary}</h2>
     <p class="route"><b class="${method}">${method.toUpperCase()}</b> <code>${path}</code></p>
-    <p>${description} In tRPC: <code>${operationId}</code>.</p>
+    <p>${prose(description ?? '')} In tRPC: <code>${operationId}</code>.</p>
     ${parameters?.length ? renderParameters(parameters) : ''}
     ${
       body

@@ -1,0 +1,39 @@
+import { html } from 'hono/html';
+import { STREAM_BEARER_PREFIX, STREAM_CLOSE, STREAM_PROTOCOL } from '../../shared/schemas/event.ts';
+
+/** The live stream, which OpenAPI has no words for. */
+export function renderStream(): ReturnType<typeof html> {
+  return html`<section id="stream">
+    <h2>Follow an execution live</h2>
+    <p class="route"><b class="get">WebSocket</b> <code>/v1/workflows/executions/{execution_id}/stream</code></p>
+    <p>
+      Needs an API key with the scope <code>read</code>: in the header <code>Authorization: Bearer …</code>, or, in browsers,
+      as the subprotocols <code>${STREAM_PROTOCOL}</code> and <code>${STREAM_BEARER_PREFIX}{key}</code>.
+    </p>
+    <table>
+      <tr><td><code>after_seq</code><small>query</small></td><td>integer</td><td>Resume: only the events after this one.</td></tr>
+      <tr><td><code>logs</code><small>query</small></td><td>true</td><td>Also send log entries from now on.</td></tr>
+    </table>
+    <p>Every message is one JSON value:</p>
+    <table>
+      <tr>
+        <td><code>{"snapshot": …}</code></td>
+        <td>The execution as GET answers it: the first message, unless <code>after_seq</code> is given.</td>
+      </tr>
+      <tr>
+        <td><code>[…]</code></td>
+        <td>
+          Events in order, each with the next <code>seq</code>. The fields in <code>data.patch.execution</code> and
+          <code>data.patch.steps.{id}</code> replace those of the snapshot, whole; after each message the outcome is what GET
+          answers.
+        </td>
+      </tr>
+      <tr><td><code>{"log": …}</code></td><td>A log entry.</td></tr>
+    </table>
+    <p>
+      The socket stays open after the end of the execution. A viewer that does not read is cut off with the close code
+      ${STREAM_CLOSE.slowViewer}; it resumes with <code>after_seq</code>. With <code>Accept: text/event-stream</code> the same
+      comes as server-sent events, and <code>Last-Event-ID</code> resumes.
+    </p>
+  </section>`;
+}
