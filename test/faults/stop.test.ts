@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Execution } from '../../shared/schemas/execution.ts';
+import { isTerminalExecution } from '../../shared/schemas/execution-status.ts';
 import type { Answer, Success } from '../stack/api.ts';
 import { createEffects, names } from './harness/effects.ts';
 import { withEngineRun } from './harness/engine-run.ts';
 import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
 import { isAlive } from './harness/is-alive.ts';
 import { until } from './harness/until.ts';
-import { stepIs, watch } from './harness/watch.ts';
+import { allEvents, stepIs, watch } from './harness/watch.ts';
 
 const SLOW_EDGE_MS = 1_500;
 
@@ -179,6 +180,9 @@ it('deletes what was done so far when asked to', async () => {
   const output = `/workflows/executions/${execution_id}/outputs/large`;
   expect((await api.call('GET', output)).status).toBe(200);
   await stop(execution_id, { save_partial_results: false });
-  await viewer.ended();
+  await viewer.until('the execution ends', ({ status }) => isTerminalExecution(status));
   await until('the output is deleted', async () => (await api.call('GET', output)).status === 404);
+  expect(await api.getExecution(execution_id)).toMatchObject({ status: 'stopped', artifacts: [] });
+  // The viewer has seen what it has seen; the list of events keeps nothing of it.
+  expect(JSON.stringify(await allEvents(api, execution_id))).not.toMatch(/(output|artifact):\/\//);
 });
