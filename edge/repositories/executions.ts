@@ -15,25 +15,43 @@ type IndexRow = Omit<typeof executions.$inferSelect, 'counted_attempt' | 'counte
  * Takes in the newest state of an execution: index row, the workflow's last execution, its metrics, and how long its steps
  * took; all or nothing. May be repeated and may come late: the row only moves forward in (attempt, seq), an execution
  * counts once in the total, and the outcome of an attempt counts once, in place of the outcome of the attempt before.
+ *
+ * @param listed whether the row is known to be there, so that only what changes needs to be written
  */
-export async function updateExecutionIndex(db: Database, workspaceId: string, execution: Execution): Promise<void> {
+export async function updateExecutionIndex(
+  db: Database,
+  workspaceId: string,
+  { execution, listed }: { execution: Execution; listed: boolean },
+): Promise<void> {
   const row = toRow(workspaceId, execution);
-  const { status, attempt, seq, started_at, completed_at, duration_seconds, error } = row;
-  await db.batch([
-    insertTags(db, row),
-    db
-      .insert(executions)
-      .values(row)
-      .onConflictDoUpdate({
-        target: executions.id,
-        set: { status, attempt, seq, started_at, completed_at, duration_seconds, error },
-        setWhere: sql`(excluded.attempt, excluded.seq) > (${executions.attempt}, ${executions.seq})`,
-      }),
-    updateLastExecution(db, row),
-    ...updateMetrics(db, row),
-    ...(isCompletedExecution(status) ? [updateDurations(db, execution)] : []),
-  ]);
+  const moved = listed ? ([updateRow(db, row)] as const) : ([insertTags(db, row), insertRow(db, row)] as const);
+  const counted = listed && !isTerminalExecution(row.status) ? [] : updateMetrics(db, row);
+  const durations = isCompletedExecution(row.status) ? [updateDurations(db, execution)] : [];
+  await db.batch([...moved, updateLastExecution(db, row), ...counted, ...durations]);
 }
+
+/** What changes of a row while its execution lives. */
+function progressOf({ status, attempt, seq, started_at, completed_at, duration_seconds, error }: IndexRow) {
+  return { status, attempt, seq, started_at, completed_at, duration_seconds, error };
+}
+
+const insertRow = (db: Database, row: IndexRow) =>
+  db
+    .insert(executions)
+    .values(row)
+    .onConflictDoUpdate({
+      target: executions.id,
+      set: progressOf(row),
+      setWhere: sql`(excluded.attempt, excluded.seq) > (${executions.attempt}, ${executions.seq})`,
+    });
+
+const updateRow = (db: Database, row: IndexRow) =>
+  db
+    .update(executions)
+    .set(progressOf(row))
+    .where(
+      and(eq(executions.id, row.id), sql`(${executions.attempt}, ${executions.seq}) < (${row.attempt}, ${row.seq})`),
+    );
 
 function toRow(workspace_id: string, execution: Execution): IndexRow {
   const { execution_id, workflow_id, workflow_version, execution_name, status, attempt, seq, priority } = execution;

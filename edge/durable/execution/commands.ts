@@ -52,8 +52,6 @@ function runContext(meta: ExecutionMeta, { header, core }: ExecutionState): RunC
     execution: { id: execution_id, name: execution_name, attempt: core.attempt, created_at, scheduled_at },
     workflow: { id: workflow_id, name: meta.workflow_name, version: workflow_version },
     parameters,
-    correlation_id: meta.correlation_id,
-    trace_id: meta.trace_id,
   };
 }
 

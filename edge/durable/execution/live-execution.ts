@@ -100,6 +100,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
   if (!loaded) return null;
   const { meta } = loaded;
   let { state } = loaded;
+  let send: ReturnType<typeof createSend> | undefined;
   let soon: ReturnType<typeof setTimeout> | null = null;
   const logs = createExecutionLogs(sql);
   const timers = createTimers<TimerName>(storage);
@@ -111,7 +112,10 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     timers,
     watchdog,
     outbox: createOutbox(sql, {
-      send: (entry, { tries }) => createSend(live, receivers, now)(entry, tries),
+      send: (entry, { tries }) => {
+        send ??= createSend(live, receivers, now);
+        return send(entry, tries);
+      },
       now,
       onPending: (due) => timers.ensure('outbox', due),
       onError: (entry, error) =>

@@ -185,7 +185,7 @@ const after = (filter: Filter, { at, id }: LogCursor, order: 'asc' | 'desc'): Fi
   values: [...filter.values, at, id],
 });
 
-const withIds = (metadata: LogEntry['metadata'], ids: LogIds): LogEntry['metadata'] => ({ ...ids, ...metadata });
+const withIds = (metadata: LogEntry['metadata'], ids: LogIds): LogEntry['metadata'] => ({ ...metadata, ...ids });
 
 const toEntry = ({ timestamp, level, step_id, plugin, message, metadata }: LogUpdate, ids: LogIds): LogEntry => ({
   timestamp: new Date(timestamp).toISOString(),

@@ -9,7 +9,8 @@ import { dispatchStub } from '../stubs.ts';
 
 /** Whom an execution talks to. */
 export interface Receivers {
-  updateIndex(workspaceId: string, execution: Execution): Promise<void>;
+  /** See updateExecutionIndex. */
+  updateIndex(workspaceId: string, state: { execution: Execution; listed: boolean }): Promise<void>;
   dispatch(workspaceId: string, pool: string, executionId: string): DispatchApi;
   outputs: OutputStore;
 }
@@ -17,7 +18,7 @@ export interface Receivers {
 export function createReceivers(env: Env): Receivers {
   const db = drizzle(env.DB);
   return {
-    updateIndex: (workspaceId, execution) => updateExecutionIndex(db, workspaceId, execution),
+    updateIndex: (workspaceId, state) => updateExecutionIndex(db, workspaceId, state),
     dispatch: (workspaceId, pool, executionId) =>
       dispatchStub(env.DISPATCH, {
         workspaceId,

@@ -12,13 +12,16 @@ const WITHDRAW_POLL_MAX_MS = 2_000;
 export function createSend(live: LiveExecution, receivers: Receivers, now: () => number) {
   const { workspace_id, pool } = live.meta;
   const { execution_id } = live.state().header;
+  // Forgotten with the object's memory: then everything is written once more.
+  let listed = false;
   const dispatch = (): DispatchApi => receivers.dispatch(workspace_id, pool, execution_id);
 
   async function send(entry: OutboxEntry, tries: number): Promise<SendResult> {
     const { attempt } = live.state().core;
     switch (entry.kind) {
       case 'index':
-        await receivers.updateIndex(workspace_id, live.render());
+        await receivers.updateIndex(workspace_id, { execution: live.render(), listed });
+        listed = true;
         return 'done';
       case 'delete_outputs':
         await receivers.outputs.removeAll(workspace_id, execution_id);

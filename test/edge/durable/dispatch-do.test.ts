@@ -17,8 +17,6 @@ const start = (execution_id: string, attempt = 1): Command => ({
       execution: { id: execution_id, name: null, attempt, created_at: '', scheduled_at: null },
       workflow: { id: 'wf_1', name: 'churn', version: '1.0.0' },
       parameters: {},
-      correlation_id: 'req_1',
-      trace_id: 'trace_1',
     },
     priority: 'normal',
     plan: null,

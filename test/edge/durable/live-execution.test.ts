@@ -16,7 +16,7 @@ import { newExecution, started, story } from './executions.ts';
 
 /** An execution on a real object's database, with receivers that can be down and a clock that is set. */
 class World {
-  readonly indexed: Execution[] = [];
+  readonly indexed: { execution: Execution; listed: boolean }[] = [];
   readonly commands: Command[] = [];
   readonly seen: string[] = [];
   indexDown = false;
@@ -38,9 +38,9 @@ class World {
       storage,
       now: () => this.now,
       receivers: {
-        updateIndex: async (_workspace, execution) => {
+        updateIndex: async (_workspace, state) => {
           if (this.indexDown) throw new Error('the index is down');
-          this.indexed.push(execution);
+          this.indexed.push(state);
         },
         dispatch: () => dispatch,
         outputs: createOutputStore(env.BLOBS),
@@ -79,7 +79,7 @@ describe('what an execution has to tell', () => {
       world.now += 60_000;
       await live.sendAll();
       await live.sendAll();
-      expect(world.indexed).toEqual([live.render()]);
+      expect(world.indexed).toEqual([{ execution: live.render(), listed: false }]);
       expect(world.commands.map((command) => command.type)).toEqual(['start']);
       expect(live.outbox.nextDue()).toBeNull();
     }));
@@ -95,8 +95,20 @@ describe('what an execution has to tell', () => {
       const next = openExecution(world.deps);
       expect(next?.render()).toEqual(live.render());
       await next?.sendAll();
-      expect(world.indexed).toMatchObject([{ status: 'completed' }]);
+      expect(world.indexed).toMatchObject([{ execution: { status: 'completed' } }]);
       expect(next?.timers.get('outbox')).toBeNull();
+    }));
+
+  it('says that the index has the row once it was written', () =>
+    withExecution(async (live, world) => {
+      world.indexDown = false;
+      await live.sendAll();
+      live.take({ inputs: story(2) });
+      await live.sendAll();
+      expect(world.indexed.map(({ execution, listed }) => [execution.status, listed])).toEqual([
+        ['queued', false],
+        ['completed', true],
+      ]);
     }));
 
   it('sends no start of an execution that has ended', () =>
