@@ -5,6 +5,7 @@ import type { EdgeClient } from './edge-client.ts';
 import type { EdgeOutage } from './edge-outage.ts';
 import { createLaneQueue, type Portion } from './lane-queue.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import type { Pace } from './pace.ts';
 import { requestBody, type Segment, type Settlement } from './segment.ts';
 import type { SpillLane } from './spill.ts';
 
@@ -19,6 +20,8 @@ const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 
 export interface Lane {
   add(segment: Segment): void;
+  /** What was added last is to leave as soon as may be. */
+  hurry(): void;
   /** Forgets a segment that nobody waits for any more; one that is under way may still arrive. */
   abandon(segment: Segment): void;
   /** True when something of the attempt is in memory, so that an answer for it will come. */
@@ -36,8 +39,7 @@ export interface LaneDeps {
   memory: MemoryBudget;
   outage: EdgeOutage;
   logger: Logger;
-  /** Least milliseconds between the starts of two requests: what arrives in between travels together. */
-  spacingMs: number;
+  pace: Pace;
   onSettled(executionId: string, attempt: number, settlement: Settlement): void;
 }
 
@@ -49,13 +51,15 @@ const GATHER_MS = 4;
  * an attempt that the edge asks to repeat rests alone; a request that hangs holds up this lane only.
  */
 export function createLane(deps: LaneDeps): Lane {
-  const { spill, memory, logger } = deps;
+  const { spill, memory, logger, pace } = deps;
   const queue = createLaneQueue(arm);
   let width = MAX_WIDTH;
   let failures = 0;
   let notBefore = 0;
   let sending = false;
   let armed: NodeJS.Timeout | undefined;
+  // Somebody waits for an answer: others are not waited for.
+  let hurried = false;
   let onDrained: (() => void) | undefined;
   let stopped = false;
 
@@ -63,7 +67,9 @@ export function createLane(deps: LaneDeps): Lane {
     if (sending || stopped || armed) return;
     if (!queue.ready() && !onDrained && spill.unread() > 0) for (const segment of spill.read(MAX_BYTES)) push(segment);
     if (!queue.ready()) return;
-    const delay = onDrained ? 0 : Math.max(GATHER_MS, notBefore - performance.now());
+    const now = performance.now();
+    const gather = hurried ? 0 : GATHER_MS;
+    const delay = onDrained ? 0 : Math.max(gather, pace.delay(now), notBefore - now);
     armed = setTimeout(send, delay);
   }
 
@@ -80,7 +86,8 @@ export function createLane(deps: LaneDeps): Lane {
   async function send(): Promise<void> {
     armed = undefined;
     sending = true;
-    notBefore = performance.now() + deps.spacingMs;
+    hurried = false;
+    pace.began(performance.now());
     const portions = queue.take({ batches: MAX_BATCHES, segments: width, bytes: MAX_BYTES });
     try {
       if (portions.length > 0) await post(portions);
@@ -155,6 +162,12 @@ export function createLane(deps: LaneDeps): Lane {
         if (waiting === 0) logger.warn('memory for updates is full: what comes now waits in the spill file');
         spill.append(segment);
       }
+      arm();
+    },
+    hurry() {
+      hurried = true;
+      clearTimeout(armed);
+      armed = undefined;
       arm();
     },
     abandon(segment) {

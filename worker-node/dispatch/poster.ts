@@ -5,6 +5,7 @@ import type { EdgeClient } from './edge-client.ts';
 import { createEdgeOutage } from './edge-outage.ts';
 import { createLane, type Lane } from './lane.ts';
 import { createMemoryBudget } from './memory-budget.ts';
+import { createPace, type PaceOptions } from './pace.ts';
 import { createSegment, type Settlement } from './segment.ts';
 import { createSettlements } from './settlements.ts';
 import { openSpill } from './spill.ts';
@@ -39,14 +40,15 @@ export interface PosterOptions {
   onGone(executionId: string, attempt: number): void;
   /** Bytes of updates in memory before the file is used. */
   memoryBytes: number;
-  /** Least milliseconds between two requests of a lane. Default 10. */
-  spacingMs?: number;
+  /** How far apart the requests of a lane are. */
+  pace?: PaceOptions;
   /** Default 10,000. */
   publishTimeoutMs?: number;
 }
 
 /** Requests under way at once. */
 const LANES = 4;
+const PACE: PaceOptions = { leastMs: 4, mostMs: 20 };
 const OUTAGE_LOG_MS = 10_000;
 
 export function createPoster(options: PosterOptions): Poster {
@@ -67,8 +69,8 @@ export function createPoster(options: PosterOptions): Poster {
   }
 
   const lanes = spill.lanes.map((lane) => {
-    const spacingMs = options.spacingMs ?? 10;
-    return createLane({ workerId, edge, spill: lane, memory, outage, logger, spacingMs, onSettled });
+    const pace = createPace(options.pace ?? PACE);
+    return createLane({ workerId, edge, spill: lane, memory, outage, logger, pace, onSettled });
   });
 
   function laneOf(executionId: string): Lane {
@@ -99,6 +101,7 @@ export function createPoster(options: PosterOptions): Poster {
           };
         segment.waiter = { resolve: settled(resolve), reject: settled(reject) };
         lane.add(segment);
+        lane.hurry();
       });
     },
     confirm(executionId, attempt, signal) {
@@ -107,6 +110,7 @@ export function createPoster(options: PosterOptions): Poster {
       const lane = laneOf(executionId);
       const answer = settlements.next(executionId, attempt, signal);
       if (!lane.holds(executionId, attempt)) lane.add(createSegment({ executionId, attempt, updates: [], logs: [] }));
+      lane.hurry();
       return answer;
     },
     async close(timeoutMs) {

@@ -294,7 +294,7 @@ describe('memory limit and spill file', () => {
   });
 
   it('posts what is in memory before it closes', async () => {
-    const poster = newPoster({ spacingMs: 10_000 });
+    const poster = newPoster({ pace: { leastMs: 10_000, mostMs: 10_000 } });
     await poster.publish('exec_a', 1, [progress(0)]);
     poster.post('exec_a', 1, [progress(1)]);
     posters.splice(posters.indexOf(poster), 1);
