@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { createActivities } from './activities/create-activities.ts';
 import { createRunningTries } from './activities/running-tries.ts';
 import { createSinks } from './activities/sinks.ts';
@@ -22,6 +21,7 @@ import { watchClosed } from './dispatch/watch-closed.ts';
 import { runEngineWorkers } from './engine-workers.ts';
 import type { Logger } from './logger.ts';
 import { createRegistry } from './plugins/registry.ts';
+import { bundleWorkflows } from './workflow-bundle.ts';
 
 export interface RunWorkerOptions {
   config: Config;
@@ -71,7 +71,10 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
     logger,
   });
 
-  const [plugins, workflowBundle] = await Promise.all([registry.manifests(), bundleWorkflows()]);
+  const [plugins, workflowBundle] = await Promise.all([
+    registry.manifests(),
+    bundleWorkflows({ traces: config.logLevel === 'debug' }),
+  ]);
   const announcement = {
     worker_id: workerId,
     pool,
@@ -131,9 +134,3 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
   await poster.close(LAST_POSTS_MS);
   await Promise.all([edge.close(), connection.close()]);
 }
-
-const bundleWorkflows = () =>
-  bundleWorkflowCode({
-    workflowsPath: join(import.meta.dirname, 'workflows/run-pipeline.ts'),
-    logger: new DefaultLogger('ERROR'),
-  });

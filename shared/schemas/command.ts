@@ -14,9 +14,6 @@ export const RunContext = z.object({
   }),
   workflow: z.object({ id: z.string(), name: z.string(), version: z.string() }),
   parameters: JsonObject,
-  /** Request id of the start and its W3C trace id: in every log entry. */
-  correlation_id: z.string(),
-  trace_id: z.string(),
 });
 export type RunContext = z.infer<typeof RunContext>;
 

@@ -1,4 +1,4 @@
-import type { RunContext } from '../../shared/schemas/command.ts';
+import type { ExpressionContext } from '../../shared/domain/expression-context.ts';
 import type { StepError, StepUsage } from '../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import type { Plan, PlanStep, StepSpec } from '../../shared/schemas/plan.ts';
@@ -19,13 +19,12 @@ export interface Activities {
 
 /** A step, and what its config's expressions read. */
 export interface StepInput {
-  /** `parameters` is empty when the config holds no expression. */
-  context: RunContext;
+  execution: { id: string; name: string | null; attempt: number; workflow_id: string };
   step: Pick<PlanStep, 'id' | 'plugin' | 'operation' | 'timeout_ms'>;
   /** Null when the plan is too large for history: then it is read from the edge. */
   spec: StepSpec | null;
-  /** Status and output (a value or an OutputRef) of the steps that the config's expressions read. */
-  steps: Record<string, { status: string; output: JsonValue }>;
+  /** What the config's expressions read, with outputs by value or as an OutputRef; null when the config holds none. */
+  reads: ExpressionContext | null;
   try: number;
 }
 

@@ -57,8 +57,8 @@ export function createRunStep(deps: StepActivityDeps): Activities['runStep'] {
 }
 
 /** Nothing is done for an execution that the edge has withdrawn, or that was started by a lost command. */
-async function confirm({ poster }: StepActivityDeps, { context }: RunStepInput, { control }: Try): Promise<void> {
-  const { id, attempt } = context.execution;
+async function confirm({ poster }: StepActivityDeps, { execution }: RunStepInput, { control }: Try): Promise<void> {
+  const { id, attempt } = execution;
   if ((await poster.confirm(id, attempt, control.signal)) === 'ok') return;
   control.abort('withdrawn', false);
   control.signal.throwIfAborted();
@@ -90,14 +90,13 @@ async function start(operation: LocalOperation, context: OperationContext<unknow
 /** What `run` and `cleanup` of an operation get. */
 export function operationContext<Config>(
   { projectDir }: Pick<ActivityDeps, 'projectDir'>,
-  { context, step, try: number }: Pick<RunStepInput, 'context' | 'step' | 'try'>,
+  { execution, step, try: number }: Pick<RunStepInput, 'execution' | 'step' | 'try'>,
   { control, reporter, artifacts }: Try,
   { config, resources }: { config: Config; resources: OperationContext<Config>['resources'] | object },
 ): OperationContext<Config> {
-  const { id, name, attempt } = context.execution;
   return {
     config,
-    execution: { id, name, attempt, workflow_id: context.workflow.id },
+    execution,
     step: { id: step.id, try: number },
     resources: resources && { ...resources },
     signal: control.signal,

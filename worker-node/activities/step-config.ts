@@ -40,23 +40,17 @@ export function createStepConfigs(
     return whileEdgeIsAway(() => (output.size > KEPT_OUTPUT_BYTES ? load() : outputs.get(output.$ref, load)), signal);
   }
 
-  async function resolve({ context, steps }: StepInput, config: JsonObject, signal: AbortSignal): Promise<JsonObject> {
-    if (!expressions.hasExpressions(config)) return config;
-    const read = Object.entries(steps).map(
+  async function resolve({ reads }: StepInput, config: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+    if (reads === null || !expressions.hasExpressions(config)) return config;
+    const read = Object.entries(reads.steps).map(
       async ([id, { status, output }]) => [id, { status, output: await value(output, signal) }] as const,
     );
-    const { parameters, execution, workflow } = context;
-    return expressions.resolve(config, {
-      parameters,
-      execution,
-      workflow,
-      steps: Object.fromEntries(await Promise.all(read)),
-    });
+    return expressions.resolve(config, { ...reads, steps: Object.fromEntries(await Promise.all(read)) });
   }
 
   return {
     plan,
-    async spec({ context: { execution }, step, spec }, signal) {
+    async spec({ execution, step, spec }, signal) {
       if (spec) return spec;
       const found = (await plan(execution.id, execution.attempt, signal)).specs[step.id];
       if (found) return found;

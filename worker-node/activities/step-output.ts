@@ -9,7 +9,7 @@ import { whileEdgeIsAway } from './edge-retry.ts';
 /** What an operation answered, as history takes it: small values as they are, larger ones as a reference to where they are stored. */
 export async function storeOutput(
   edge: Pick<EdgeStore, 'putOutput'>,
-  { context: { execution }, step, try: number, inline_bytes }: RunStepInput,
+  { execution, step, try: number, inline_bytes }: RunStepInput,
   answer: JsonValue | undefined,
   signal: AbortSignal,
 ): Promise<Pick<StepSuccess, 'output' | 'inline_bytes'>> {

@@ -27,9 +27,8 @@ export interface TryReporter {
 
 /** `source` names the log of this try: entries of one source are numbered from 0, and told apart by their numbers. */
 export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: StepInput, source: string): TryReporter {
-  const { context, step } = input;
-  const { id: executionId, attempt } = context.execution;
-  const { correlation_id, trace_id } = context;
+  const { execution, step } = input;
+  const { id: executionId, attempt } = execution;
   let logs = 0;
   let reports = 0;
   let progress: StepProgress | undefined;
@@ -47,7 +46,7 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
       step_id: step.id,
       plugin: step.plugin,
       message: shorten(message),
-      metadata: { ...readable(metadata), correlation_id, trace_id },
+      metadata: readable(metadata),
     };
   }
 

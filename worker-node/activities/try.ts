@@ -29,7 +29,7 @@ export function createTry(
   activity: Context,
   purpose: TryPurpose = 'run',
 ): Try {
-  const { id, attempt } = input.context.execution;
+  const { id, attempt } = input.execution;
   const control = createTryControl(activity);
   const tryName = `${input.step.id}/${input.try}`;
   const source = purpose === 'run' ? tryName : `${tryName}/cleanup/${activity.info.attempt}`;

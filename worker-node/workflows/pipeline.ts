@@ -52,6 +52,7 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
   });
   let stop: Stop | null = null;
   let awake = false;
+  let goOn = (): void => undefined;
   const requests: StopSignal[] = [];
   // The workflow task whose commands are being made, the tries that it begins, and about how many bytes they take.
   let task = 0;
@@ -61,6 +62,15 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
 
   function wake(): void {
     awake = true;
+    goOn();
+  }
+
+  /** A bare promise costs a fraction of a condition, which the engine looks at again after every activation. */
+  async function untilAwake(): Promise<void> {
+    if (awake) return;
+    await new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
   }
 
   function later(ms: number, act: () => void): void {
@@ -145,6 +155,7 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
     });
   }
   tries.resumeTimers();
+  if (workflowInfo().unsafe.isReplaying) void condition(state.outbox.owesSnapshot).then(state.outbox.flush);
 
   return {
     state,
@@ -167,7 +178,7 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
         startReady();
         state.outbox.flush();
         if (state.unfinished === 0) break;
-        await condition(() => awake || state.outbox.owesSnapshot());
+        await untilAwake();
         awake = false;
       }
       if (stop?.told === false && (await condition(() => requests.length > 0, SIGNAL_DELAY_MS))) takeRequests();

@@ -1,3 +1,4 @@
+import type { ExpressionContext } from '../../shared/domain/expression-context.ts';
 import type { RunContext } from '../../shared/schemas/command.ts';
 import type { PlanStep, StepSpec } from '../../shared/schemas/plan.ts';
 import type { StepInput } from '../activities/contract.ts';
@@ -9,37 +10,46 @@ export interface StepInputs {
   of(step: PlanStep, tryNumber: number): { input: StepInput; bytes: number };
 }
 
-/** @param specs null when the plan is too large for history: then the activities read the specs from the edge. */
+/** Of an input without config and without what expressions read. */
+const FIXED_BYTES = 1_000;
+
+/**
+ * What every step would carry again (parameters, names, times) is left out where no expression can read it: it is the
+ * larger part of what a fan-out writes into history.
+ *
+ * @param specs null when the plan is too large for history: then the activities read the specs from the edge.
+ */
 export function createStepInputs(
-  context: RunContext,
+  { execution, workflow, parameters }: RunContext,
   specs: Record<string, StepSpec> | null,
   record: (stepId: string) => StepRecord | undefined,
 ): StepInputs {
-  const withoutParameters: RunContext = { ...context, parameters: {} };
-  const contextBytes = jsonBytes(withoutParameters) + 500;
-  const parameterBytes = jsonBytes(context.parameters);
+  const { id, name, attempt } = execution;
+  const identity = { id, name, attempt, workflow_id: workflow.id };
+  const contextBytes = jsonBytes({ parameters, execution, workflow });
+
+  function readsOf({ refs }: PlanStep): { reads: ExpressionContext; bytes: number } {
+    const steps: ExpressionContext['steps'] = {};
+    let bytes = contextBytes;
+    for (const id of refs) {
+      const result = record(id)?.result;
+      if (!result) continue;
+      steps[id] = { status: result.status, output: result.output };
+      bytes += jsonBytes(steps[id]);
+    }
+    return { reads: { parameters, execution, workflow, steps }, bytes };
+  }
 
   return {
-    of(step, tryNumber) {
-      const spec = specs?.[step.id] ?? null;
+    of(plan, tryNumber) {
+      const spec = specs?.[plan.id] ?? null;
       const specText = JSON.stringify(spec);
-      const readsParameters = spec === null || specText.includes('${{');
-      const steps: StepInput['steps'] = {};
-      let bytes = contextBytes + specText.length + (readsParameters ? parameterBytes : 0);
-      for (const id of step.refs) {
-        const result = record(id)?.result;
-        if (!result) continue;
-        steps[id] = { status: result.status, output: result.output };
-        bytes += jsonBytes(steps[id]);
-      }
-      const input = {
-        context: readsParameters ? context : withoutParameters,
-        step: { id: step.id, plugin: step.plugin, operation: step.operation, timeout_ms: step.timeout_ms },
-        spec,
-        steps,
-        try: tryNumber,
+      const { reads, bytes } = spec === null || specText.includes('${{') ? readsOf(plan) : { reads: null, bytes: 0 };
+      const step = { id: plan.id, plugin: plan.plugin, operation: plan.operation, timeout_ms: plan.timeout_ms };
+      return {
+        input: { execution: identity, step, spec, reads, try: tryNumber },
+        bytes: FIXED_BYTES + specText.length + bytes,
       };
-      return { input, bytes };
     },
   };
 }

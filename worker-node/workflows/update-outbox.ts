@@ -34,7 +34,7 @@ export interface UpdateOutboxOptions {
 const { updates: sink } = proxySinks<PipelineSinks>();
 
 export function createUpdateOutbox(options: UpdateOutboxOptions): UpdateOutbox {
-  const { execution, correlation_id, trace_id } = options.context;
+  const { execution } = options.context;
   let updates: Update[] = [];
   let logs: LogUpdate[] = [];
   let written = options.logs;
@@ -74,7 +74,7 @@ export function createUpdateOutbox(options: UpdateOutboxOptions): UpdateOutbox {
         step_id: null,
         plugin: null,
         message,
-        metadata: { correlation_id, trace_id },
+        metadata: {},
       });
     },
     flush() {

@@ -2,17 +2,16 @@ import { expect, test } from 'vitest';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
 import { storeOutput } from '../../../worker-node/activities/step-output.ts';
-import { payloadOf } from '../engine/plans.ts';
 
 const edge = { putOutput: async () => Promise.reject(new Error('nothing is to be stored')) };
 const store = (output: JsonValue) =>
   storeOutput(
     edge,
     {
-      context: payloadOf(null).context,
+      execution: { id: 'exec_test', name: null, attempt: 1, workflow_id: 'wf_test' },
       step: { id: 'a', plugin: 'test', operation: 'run', timeout_ms: 1_000 },
       spec: null,
-      steps: {},
+      reads: null,
       try: 1,
       not_before: '2026-01-15T14:30:00.000Z',
       confirm: false,

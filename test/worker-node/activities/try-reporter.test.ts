@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LogUpdate, Update } from '../../../shared/schemas/update.ts';
 import { createTryReporter } from '../../../worker-node/activities/try-reporter.ts';
-import { payloadOf } from '../engine/plans.ts';
 
 function setUp() {
   const updates: Update[] = [];
@@ -13,7 +12,8 @@ function setUp() {
     },
   };
   const step = { id: 'a', plugin: 'test', operation: 'run', timeout_ms: 1_000 };
-  const input = { context: payloadOf(null).context, step, spec: null, steps: {}, try: 1 };
+  const execution = { id: 'exec_test', name: null, attempt: 1, workflow_id: 'wf_test' };
+  const input = { execution, step, spec: null, reads: null, try: 1 };
   return { updates, logs, reporter: createTryReporter(poster, input, 'a/1') };
 }
 
@@ -33,7 +33,7 @@ test('metadata of a log entry that nests too deep is left out', () => {
   reporter.log('INFO', 'fine', { a: { b: 1 } });
   reporter.log('INFO', 'deep', deep);
   expect(logs.map(({ message, metadata }) => [message, Object.keys(metadata)])).toEqual([
-    ['fine', ['a', 'correlation_id', 'trace_id']],
-    ['deep', ['metadata_truncated', 'correlation_id', 'trace_id']],
+    ['fine', ['a']],
+    ['deep', ['metadata_truncated']],
   ]);
 });

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import type { TestProject } from 'vitest/node';
+import { bundleWorkflows } from '../../../worker-node/workflow-bundle.ts';
 import { startTemporal } from './temporal-server.ts';
 
 declare module 'vitest' {
@@ -16,13 +16,7 @@ declare module 'vitest' {
 /** One dev server and one bundle for all tests of the worker. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'wf-bundle-'));
-  const [server, { code }] = await Promise.all([
-    startTemporal(),
-    bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, '../../../worker-node/workflows/run-pipeline.ts'),
-      logger: new DefaultLogger('ERROR'),
-    }),
-  ]);
+  const [server, { code }] = await Promise.all([startTemporal(), bundleWorkflows()]);
   const workflowBundle = join(folder, 'workflows.js');
   await writeFile(workflowBundle, code);
   project.provide('temporalAddress', server.address);

@@ -54,8 +54,6 @@ export function payloadOf(plan: Plan | null, parameters: JsonObject = {}): Start
       execution: { id, name: null, attempt: 1, created_at: new Date().toISOString(), scheduled_at: null },
       workflow: { id: 'wf_test', name: 'test', version: '1.0.0' },
       parameters,
-      correlation_id: 'req_test',
-      trace_id: '0af7651916cd43dd8448eb211c80319c',
     },
     priority: 'normal',
     plan,
