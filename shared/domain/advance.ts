@@ -9,7 +9,8 @@ import {
 import { apply, commit, type Input, type StateChange } from './apply.ts';
 import { diffFields } from './diff-fields.ts';
 import type { ExecutionState, HeaderStep } from './execution-state.ts';
-import { executionStatus, renderStep, summarize } from './execution-view.ts';
+import { executionStatus, summarize } from './execution-view.ts';
+import { stepViews } from './step-views.ts';
 
 export interface Advance {
   /** What became visible, in order; `seq` goes on from the state's. */
@@ -41,16 +42,13 @@ export function announce(state: ExecutionState, now: string): ExecutionEvent {
   return executionEvent(state, 'workflow.execution.queued', now, { execution: summaryOf(state) });
 }
 
-// The last summary of a state is kept beside it: rendering all steps before every batch would double the work.
+// The last summary of a state is kept beside it: making it anew before every batch would double the work.
 const summaries = new WeakMap<ExecutionState, ExecutionSummary>();
 
 function summaryOf(state: ExecutionState): ExecutionSummary {
   const known = summaries.get(state);
   if (known && known.seq === state.core.seq) return known;
-  const summary = summarize(
-    state,
-    state.header.steps.map((step) => renderStep(state, step)),
-  );
+  const summary = summarize(state, stepViews(state).all());
   summaries.set(state, summary);
   return summary;
 }
@@ -64,14 +62,17 @@ function createRecorder(state: ExecutionState, now: string) {
     const change = apply(state, input);
     if (!change.core && !change.steps) return;
     const status = executionStatus(state.core);
-    const watched = stepsToWatch(state, change).map((step) => ({ step, before: renderStep(state, step) }));
+    const views = stepViews(state);
     commit(state, change);
     coreChanged ||= change.core !== undefined;
     for (const [id] of change.steps ?? []) dirty.add(id);
 
     const next = executionStatus(state.core);
     if (next !== status && !isTerminalExecution(next)) push(executionEvent(state, executionEventType(next), now, {}));
-    for (const { step, before } of watched) recordStep(before, renderStep(state, step));
+    for (const step of stepsToShow(state, change)) {
+      const { before, after } = views.refresh(step);
+      recordStep(before, after);
+    }
     if (next !== status && isTerminalExecution(next)) push(executionEvent(state, executionEventType(next), now, {}));
   }
 
@@ -112,11 +113,8 @@ function freshSummary(state: ExecutionState): ExecutionSummary {
 }
 
 /** Steps that the change may show differently: those it names, and all when it ends the execution. */
-function stepsToWatch(state: ExecutionState, change: StateChange): HeaderStep[] {
-  const named = new Set(change.steps?.map(([id]) => id));
-  if (!change.core?.end) return [...named].flatMap((id) => state.index.get(id) ?? []);
-  return state.header.steps.filter((step) => named.has(step.id) || !isTerminalStep(renderStep(state, step).status));
-}
+const stepsToShow = ({ header, index }: ExecutionState, { core, steps = [] }: StateChange): readonly HeaderStep[] =>
+  core?.end ? header.steps : steps.flatMap(([id]) => index.get(id) ?? []);
 
 function executionEventType(status: ExecutionStatus): EventType {
   switch (status) {

@@ -148,6 +148,20 @@ describe('events', () => {
     );
   });
 
+  it('fold to what GET answers when the engine closes the run in between', () => {
+    const error = { code: 'ENGINE_TERMINATED', message: 'It was terminated.', step_id: null };
+    fc.assert(
+      fc.property(jumbled, fc.nat(), ({ story, order }, cut) => {
+        const state = accepted(story);
+        const start = renderExecution(state);
+        const told = order.slice(0, cut % (order.length + 1));
+        const closed: Input = { type: 'closed', status: 'failed', at: at(50_000), error };
+        const events = [told, [closed]].flatMap((inputs) => advance(state, inputs, NOW).events);
+        expect(foldAll(start, events)).toEqual(renderExecution(state));
+      }),
+    );
+  });
+
   it('are numbered 1, 2, 3 without holes', () => {
     fc.assert(
       fc.property(run, (story) => {

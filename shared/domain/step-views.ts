@@ -1,0 +1,33 @@
+import type { StepDetail } from '../schemas/execution.ts';
+import type { ExecutionState, HeaderStep } from './execution-state.ts';
+import { renderStep } from './execution-view.ts';
+
+/**
+ * The steps of a state as they are shown, in definition order. Rendering all of them for each batch of updates would make
+ * a fan-out of thousands quadratic, so they are kept beside the state, and rendered again one by one.
+ */
+export interface StepViews {
+  all(): StepDetail[];
+  /** The step as it was shown, and as the state shows it now. */
+  refresh(step: HeaderStep): { before: StepDetail; after: StepDetail };
+}
+
+const kept = new WeakMap<ExecutionState, StepViews>();
+
+export function stepViews(state: ExecutionState): StepViews {
+  const known = kept.get(state);
+  if (known) return known;
+  const details = new Map(state.header.steps.map((step) => [step.id, renderStep(state, step)]));
+  const views: StepViews = {
+    all: () => [...details.values()],
+    refresh(step) {
+      const after = renderStep(state, step);
+      const before = details.get(step.id) ?? after;
+      // A key that is there keeps its place.
+      details.set(step.id, after);
+      return { before, after };
+    },
+  };
+  kept.set(state, views);
+  return views;
+}
