@@ -11,8 +11,8 @@ export interface UpdatePoster {
   /** Never throws, never waits. */
   post(executionId: string, attempt: number, updates: readonly Update[], logs: readonly LogUpdate[]): void;
   /**
-   * Whether the edge still wants this attempt to run: at once when it has said so in this process; otherwise with its next
-   * answer, however long that takes. Rejects only with the signal's reason.
+   * Whether the edge still wants this attempt to run: at once when it has said so of news of the run in this process;
+   * otherwise with its next such answer, however long that takes. Rejects only with the signal's reason.
    */
   confirm(executionId: string, attempt: number, signal: AbortSignal): Promise<'ok' | 'gone'>;
 }

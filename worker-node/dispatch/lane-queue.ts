@@ -44,7 +44,8 @@ export interface LaneQueue {
   putLast(portion: Portion): void;
   /** Takes out a segment that is not in a request. False when it is, or is not here. */
   withdraw(segment: Segment): boolean;
-  holds(executionId: string, attempt: number): boolean;
+  /** True when something of the attempt's run is here. */
+  holdsOfRun(executionId: string, attempt: number): boolean;
   /** Ends all rests; answers everything that is here. */
   close(): Segment[];
 }
@@ -134,7 +135,10 @@ export function createLaneQueue(onReady: () => void): LaneQueue {
       forgetIfEmpty(line);
       return true;
     },
-    holds: (executionId, attempt) => lines.has(engineWorkflowId(executionId, attempt)),
+    holdsOfRun(executionId, attempt) {
+      const line = lines.get(engineWorkflowId(executionId, attempt));
+      return line?.segments.some(({ ofRun }) => ofRun) ?? false;
+    },
     close() {
       for (const line of lines.values()) clearTimeout(line.rest);
       return [...lines.values()].flatMap((line) => line.segments);

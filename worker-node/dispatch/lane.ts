@@ -24,8 +24,8 @@ export interface Lane {
   hurry(): void;
   /** Forgets a segment that nobody waits for any more; one that is under way may still arrive. */
   abandon(segment: Segment): void;
-  /** True when something of the attempt is in memory, so that an answer for it will come. */
-  holds(executionId: string, attempt: number): boolean;
+  /** True when something of the attempt's run is in memory, so that an answer for it will come. */
+  holdsOfRun(executionId: string, attempt: number): boolean;
   /** Sends what is in memory until all of it was sent once or the edge fails. Nothing must be added any more. */
   drain(): Promise<void>;
   /** Ends the lane; answers what is neither posted nor in the spill file. */
@@ -40,6 +40,7 @@ export interface LaneDeps {
   outage: EdgeOutage;
   logger: Logger;
   pace: Pace;
+  /** Called with every answer that says whether a run of the attempt is wanted. */
   onSettled(executionId: string, attempt: number, settlement: Settlement): void;
 }
 
@@ -119,7 +120,8 @@ export function createLane(deps: LaneDeps): Lane {
     const settled = settlement === 'gone' ? queue.removeLine(portion) : queue.remove(portion);
     free(settled);
     for (const segment of settled) segment.waiter?.resolve(settlement);
-    deps.onSettled(portion.executionId, portion.attempt, settlement);
+    if (settlement === 'gone' || settled.some(({ ofRun }) => ofRun))
+      deps.onSettled(portion.executionId, portion.attempt, settlement);
   }
 
   function failed(portions: readonly Portion[], error: unknown): void {
@@ -174,7 +176,7 @@ export function createLane(deps: LaneDeps): Lane {
       delete segment.waiter;
       if (queue.withdraw(segment)) free([segment]);
     },
-    holds: queue.holds,
+    holdsOfRun: queue.holdsOfRun,
     drain() {
       return new Promise((resolve) => {
         onDrained = resolve;

@@ -24,7 +24,10 @@ export interface Poster {
    * that takes longer than 10 s (they may arrive all the same), or whatever makes the edge refuse them for good.
    */
   publish(executionId: string, attempt: number, updates: readonly Update[]): Promise<Settlement>;
-  /** Whether the edge wants this attempt to run: at once when it has said so in this process, else as soon as it says so. */
+  /**
+   * Whether the edge wants this attempt to run: at once when it has said so of news of the run in this process, else as soon
+   * as it says so. That it took the news of a delayed start does not count: the start may have been withdrawn since.
+   */
   confirm(executionId: string, attempt: number, signal?: AbortSignal): Promise<Settlement>;
   /** Posts what is in memory for at most `timeoutMs`; the rest goes to the file. Nothing must be posted after it. */
   close(timeoutMs: number): Promise<void>;
@@ -109,7 +112,8 @@ export function createPoster(options: PosterOptions): Poster {
       if (known) return Promise.resolve(known);
       const lane = laneOf(executionId);
       const answer = settlements.next(executionId, attempt, signal);
-      if (!lane.holds(executionId, attempt)) lane.add(createSegment({ executionId, attempt, updates: [], logs: [] }));
+      if (!lane.holdsOfRun(executionId, attempt))
+        lane.add(createSegment({ executionId, attempt, updates: [], logs: [] }));
       lane.hurry();
       return answer;
     },

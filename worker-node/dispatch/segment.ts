@@ -12,6 +12,8 @@ export interface Segment {
   logs: string;
   /** Bytes of both. */
   bytes: number;
+  /** False when it tells only that the start waits: the edge may still take that back, so its `ok` confirms no run. */
+  ofRun: boolean;
   /** Its row in the spill file; absent while it is in memory alone. */
   rowId?: number;
   /** Somebody waits for the answer; such a segment stays in memory. */
@@ -30,16 +32,22 @@ export interface SegmentContent {
   logs: readonly LogUpdate[];
 }
 
-export function createSegment(content: SegmentContent): Segment {
-  const updates = joinJson(content.updates);
-  const logs = joinJson(content.logs);
-  return {
-    executionId: content.executionId,
-    attempt: content.attempt,
-    updates,
-    logs,
-    bytes: Buffer.byteLength(updates) + Buffer.byteLength(logs),
-  };
+export function createSegment({ executionId, attempt, updates, logs }: SegmentContent): Segment {
+  return segmentOf({ executionId, attempt, updates: joinJson(updates), logs: joinJson(logs) });
+}
+
+/** A segment from its serialised parts. */
+export function segmentOf(parts: Pick<Segment, 'executionId' | 'attempt' | 'updates' | 'logs'>): Segment {
+  const { updates, logs } = parts;
+  const bytes = Buffer.byteLength(updates) + Buffer.byteLength(logs);
+  return { ...parts, bytes, ofRun: !tellsOnlyOfDelay(updates) };
+}
+
+function tellsOnlyOfDelay(updates: string): boolean {
+  if (!updates.includes('"start_delayed"')) return false;
+  // Written by joinJson.
+  const parsed = JSON.parse(`[${updates}]`) as Update[];
+  return parsed.every(({ type }) => type === 'start_delayed');
 }
 
 const joinJson = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(',');

@@ -4,7 +4,7 @@ import type { Settlement } from './segment.ts';
 /** Attempts remembered; an older one is merely asked about again. */
 const REMEMBERED = 50_000;
 
-/** What the edge last said of each attempt in this process, and who waits to hear it. */
+/** What the edge last said of each attempt's run in this process, and who waits to hear it. */
 export interface Settlements {
   settled(executionId: string, attempt: number, settlement: Settlement): void;
   known(executionId: string, attempt: number): Settlement | undefined;

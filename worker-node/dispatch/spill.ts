@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describeError, type Logger } from '../logger.ts';
-import type { Segment } from './segment.ts';
+import { type Segment, segmentOf } from './segment.ts';
 
 /** The part of the spill file that belongs to one lane of the poster: a queue on disk behind the lane's queue in memory. */
 export interface SpillLane {
@@ -109,12 +109,12 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
     let bytes = 0;
     // The columns of the statement above; node:sqlite types rows loosely.
     for (const row of selectAfter.iterate(lane, state.cursor) as Iterable<Row>) {
-      const size = Buffer.byteLength(row.updates) + Buffer.byteLength(row.logs);
-      if (segments.length > 0 && bytes + size > maxBytes) break;
-      bytes += size;
-      const { execution_id: executionId, attempt, updates, logs } = row;
-      segments.push({ executionId, attempt, updates, logs, bytes: size, rowId: row.id });
-      state.cursor = row.id;
+      const { id, execution_id: executionId, attempt, updates, logs } = row;
+      const segment = segmentOf({ executionId, attempt, updates, logs });
+      if (segments.length > 0 && bytes + segment.bytes > maxBytes) break;
+      bytes += segment.bytes;
+      segments.push({ ...segment, rowId: id });
+      state.cursor = id;
     }
     state.stored -= segments.length;
     return segments;

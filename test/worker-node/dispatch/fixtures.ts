@@ -12,6 +12,9 @@ export const progress = (n: number, text = ''): Update => ({
   progress: { current_operation: text || null, percentage: 1 },
 });
 
+/** What is said of an attempt that has no run yet. */
+export const delayed: Update = { type: 'start_delayed', reason: 'engine_down', detail: 'connection refused', at: AT };
+
 export const logEntry = (n: number): LogUpdate => ({
   source: 'train/1',
   n,

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEdgeClient, type EdgeClient } from '../../../worker-node/dispatch/edge-client.ts';
 import { createPoster, type Poster, type PosterOptions } from '../../../worker-node/dispatch/poster.ts';
 import { type EdgeServer, KEY, startEdgeServer } from './edge-server.ts';
-import { logEntry, numbersOf, progress, range, recordingLogger, result } from './fixtures.ts';
+import { delayed, logEntry, numbersOf, progress, range, recordingLogger, result } from './fixtures.ts';
 
 let edge: EdgeServer;
 let client: EdgeClient;
@@ -202,6 +202,39 @@ describe('confirmation', () => {
     edge.answer = () => 'gone';
     expect(await newPoster().confirm('exec_a', 1)).toBe('gone');
     expect(edge.requests[0]).toEqual([{ execution_id: 'exec_a', attempt: 1, updates: [], logs: [] }]);
+  });
+
+  it('does not come from what the edge took of a start that waited', async () => {
+    const poster = newPoster();
+    expect(await poster.publish('exec_a', 1, [delayed])).toBe('ok');
+    edge.answer = () => 'gone';
+    expect(await poster.confirm('exec_a', 1)).toBe('gone');
+  });
+
+  it('does not come with the answer to news of a waiting start that is under way', async () => {
+    const poster = newPoster();
+    poster.post('exec_a', 1, [delayed]);
+    const asked = Promise.withResolvers<string>();
+    edge.fault = () => {
+      edge.fault = () => undefined;
+      poster.confirm('exec_a', 1).then(asked.resolve);
+      return undefined;
+    };
+    edge.answer = ({ updates }) => (updates.length > 0 ? 'ok' : 'gone');
+    expect(await asked.promise).toBe('gone');
+  });
+
+  it('does not come from news of a waiting start that an earlier process left in the file', async () => {
+    const first = newPoster();
+    edge.fault = () => 'cut';
+    first.post('exec_a', 1, [delayed]);
+    await edge.until(() => edge.requests.length > 0);
+    await closeInOutage(first);
+    edge.fault = () => undefined;
+    const second = newPoster();
+    await edge.until(() => edge.stored.length === 1);
+    edge.answer = () => 'gone';
+    expect(await second.confirm('exec_a', 1)).toBe('gone');
   });
 
   it('waits through an outage, until the signal ends the wait', async () => {
