@@ -26,6 +26,8 @@ export interface RunState {
   readonly unfinished: number;
   /** The first step that failed. */
   readonly error: ExecutionError | null;
+  /** True once a step has completed on some worker: its try had the edge's word that this attempt is wanted. */
+  readonly confirmed: boolean;
   of(stepId: string): RunStep | undefined;
   /** History has recorded how a step ended: its dependants become ready, or are skipped. */
   end(step: RunStep, result: StepResult): void;
@@ -55,6 +57,7 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
   const outbox = createUpdateOutbox({ context, run: chain.run, logs: chain.logs, snapshot, quietUntil });
   let unfinished = steps.filter(({ record }) => record.result === null).length;
   let error = chain.error;
+  let confirmed = steps.some(provesConfirmed);
 
   for (const { index, record } of steps) if (record.result?.status === 'completed') ready.completed(index);
 
@@ -107,10 +110,14 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
     get error() {
       return error;
     },
+    get confirmed() {
+      return confirmed;
+    },
     of: (stepId) => byId.get(stepId),
     end(step, result) {
       step.record.decided = null;
       settle(step, result);
+      confirmed ||= provesConfirmed(step);
       outbox.record({ type: 'step_ended', result });
       if (result.status === 'completed') ready.completed(step.index);
       if (result.status !== 'failed') return;
@@ -130,3 +137,7 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
     }),
   };
 }
+
+/** What the engine performs by itself asks nobody. */
+const provesConfirmed = ({ plan, record }: RunStep): boolean =>
+  record.result?.status === 'completed' && !plan.in_engine;

@@ -73,7 +73,8 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     const { plan } = step;
     const inline_bytes = budget.grant();
     const queue = plan.slot === 'compute' ? computeQueue(pool) : pool;
-    const confirm = plan.depends_on.length === 0 && input.try === 1;
+    // The worker remembers the edge's word, so that asking again costs nothing there.
+    const confirm = !state.confirmed;
     const end = (end: TryEnd) => {
       budget.settle(inline_bytes, end.outcome === 'completed' ? end.inline_bytes : 0);
       ended(step, end);

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { planOf, type StepOptions } from '../engine/plans.ts';
 import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
@@ -53,6 +54,48 @@ describe('while the edge is away', () => {
     expect(step_details[0]).toMatchObject({ status: 'completed', tries: 1 });
     expect(step_details[0]?.output).toMatchObject({ $ref: `output://${id}/1/large/1`, size: 10_011 });
     expect(step_details[1]?.output).toEqual({ size: 10_000 });
+  });
+});
+
+describe('an attempt that the edge does not want', () => {
+  test('ends before the first step behind a sleep', async () => {
+    const plan = planOf([
+      { id: 'nap', does: 'core.sleep', config: { duration: '1ms' } },
+      { id: 'unwanted', does: 'test.run', depends_on: ['nap'] },
+    ]);
+    const { id, handle } = await worker.start(plan);
+    worker.edge.withdrawn.add(id);
+    expect(await handle.result()).toEqual({ status: 'stopped' });
+    expect(worker.test.begun.map(({ step }) => step)).not.toContain('unwanted');
+  });
+
+  test('ends before its first step when that was lost while it waited for the word', async () => {
+    worker.edge.reachable = false;
+    const { id, handle } = await worker.start(planOf([{ id: 'unwanted', does: 'test.run' }]));
+    while (worker.running.attempts().length === 0) await setImmediate();
+    await worker.pause();
+    worker.edge.withdrawn.add(id);
+    worker.edge.reachable = true;
+    await worker.resume();
+    expect(await handle.result()).toEqual({ status: 'stopped' });
+    expect(worker.test.begun.map(({ step }) => step)).not.toContain('unwanted');
+  });
+
+  test('is asked about until a step has completed, and not after it', async () => {
+    const { id, handle } = await worker.start(
+      planOf([
+        { id: 'failing', does: 'core.fail', config: { times: 1 }, retry: { max_attempts: 2 } },
+        { id: 'next', depends_on: ['failing'] },
+        { id: 'last', depends_on: ['next'] },
+      ]),
+    );
+    await worker.edge.ended(id);
+    const { events } = await handle.fetchHistory();
+    const inputs = events?.flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+      scheduled?.activityType?.name === 'runStep' ? (scheduled.input?.payloads ?? []) : [],
+    );
+    const asked = inputs?.map((payload) => JSON.parse(Buffer.from(payload.data ?? []).toString()).confirm);
+    expect(asked).toEqual([true, true, false, false]);
   });
 });
 
