@@ -1,4 +1,5 @@
 import type { Context } from '@temporalio/activity';
+import { longSleep } from '../long-sleep.ts';
 import { PluginError } from '../plugins/define-plugin.ts';
 import type { TryOutcome } from './contract.ts';
 
@@ -33,9 +34,6 @@ const ABORTS: Record<TryOutcome, [code: string, message: string, retryable: bool
   lost: ['WORKER_LOST', 'The worker that ran this try went away.', true],
 };
 
-// Node fires a timer of more than this at once.
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
 export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 'cancellationDetails'>): TryControl {
   const controller = new AbortController();
   let abandon: (error: PluginError) => void = () => undefined;
@@ -47,7 +45,7 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
   let aborted: TryAbort | null = null;
   let graceMs = GRACE_MS;
   let grace: NodeJS.Timeout | undefined;
-  let timeout: NodeJS.Timeout | undefined;
+  const timeout = new AbortController();
 
   function abort(outcome: TryOutcome, graceful = true): void {
     if (!graceful) graceMs = 0;
@@ -77,13 +75,16 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
     },
     abort,
     startTimeout(ms) {
-      timeout = setTimeout(() => abort('failed'), Math.min(ms, MAX_TIMER_MS));
+      longSleep(ms, timeout.signal).then(
+        () => abort('failed'),
+        () => undefined,
+      );
     },
-    stopTimeout: () => clearTimeout(timeout),
+    stopTimeout: () => timeout.abort(),
     orAbandon: (operation) => Promise.race([operation, abandoned]),
     dispose() {
       activity.cancellationSignal.removeEventListener('abort', onCancelled);
-      clearTimeout(timeout);
+      timeout.abort();
       clearTimeout(grace);
     },
   };

@@ -1,8 +1,8 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { parseDuration } from '../../../shared/domain/duration.ts';
 import { JsonObject } from '../../../shared/schemas/json.ts';
 import { Duration } from '../../../shared/schemas/text.ts';
+import { longSleep } from '../../long-sleep.ts';
 import { defineOperation } from '../define-plugin.ts';
 
 /** Answers its config as it is, after `delay`. */
@@ -12,16 +12,7 @@ export const echo = defineOperation({
   output: JsonObject.describe('The config.'),
   slot: 'waiting',
   async run({ config, signal }) {
-    if (config.delay !== undefined) await delay(config.delay, signal);
+    if (config.delay !== undefined) await longSleep(parseDuration(config.delay) ?? 0, signal);
     return config as JsonObject;
   },
 });
-
-async function delay(duration: string, signal: AbortSignal): Promise<void> {
-  try {
-    await wait(parseDuration(duration) ?? 0, undefined, { signal });
-  } catch (error) {
-    // Node wraps the reason of the abort; the runner wants the reason itself.
-    throw signal.aborted ? signal.reason : error;
-  }
-}

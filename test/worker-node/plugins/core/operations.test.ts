@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { setImmediate } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { core } from '../../../../worker-node/plugins/core/plugin.ts';
 import { PluginError } from '../../../../worker-node/plugins/define-plugin.ts';
 import { mapUnexpected } from '../../../../worker-node/plugins/map-unexpected.ts';
@@ -21,6 +22,17 @@ describe('core.echo', () => {
     const reason = new PluginError({ code: 'CANCELLED', message: 'stopped', retryable: false });
     abort.abort(reason);
     await expect(running).rejects.toBe(reason);
+  });
+
+  it('answers after 30 days when its delay says so', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const running = runOperation(echo, { delay: '30d' });
+    while (vi.getTimerCount() === 0) await setImmediate();
+    await vi.advanceTimersByTimeAsync(30 * 86_400_000 - 1);
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await running).toEqual({ delay: '30d' });
   });
 
   it.each([5, '5', '-1s', ''])('refuses the delay %j', (delay) => {

@@ -1,0 +1,46 @@
+import { ActivityCancellationDetails } from '@temporalio/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createTryControl } from '../../../worker-node/activities/try-control.ts';
+
+const DAY_MS = 86_400_000;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A try, and what the engine does to its activity. */
+function setUp() {
+  const activity = new AbortController();
+  const told: { details?: ActivityCancellationDetails } = {};
+  const control = createTryControl({
+    cancellationSignal: activity.signal,
+    get cancellationDetails() {
+      return told.details;
+    },
+  });
+  const cancel = (why: ConstructorParameters<typeof ActivityCancellationDetails>[0]) => {
+    told.details = new ActivityCancellationDetails(why);
+    activity.abort();
+  };
+  return { control, cancel };
+}
+
+describe('a timeout', () => {
+  it('of 30 days comes after 30 days', async () => {
+    const { control } = setUp();
+    control.startTimeout(30 * DAY_MS);
+    await vi.advanceTimersByTimeAsync(30 * DAY_MS - 1);
+    expect(control.aborted).toBeNull();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.aborted).toMatchObject({ outcome: 'failed', error: { code: 'TIMEOUT' } });
+    control.dispose();
+  });
+
+  it('that was stopped does not come', async () => {
+    const { control } = setUp();
+    control.startTimeout(1_000);
+    control.stopTimeout();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(control.aborted).toBeNull();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
