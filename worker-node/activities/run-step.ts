@@ -100,6 +100,7 @@ export function operationContext<Config>(
     step: { id: step.id, try: number },
     resources: resources && { ...resources },
     signal: control.signal,
+    killSignal: control.killSignal,
     get gracePeriodMs() {
       return control.graceMs;
     },

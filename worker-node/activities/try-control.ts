@@ -17,6 +17,8 @@ export interface TryControl {
   readonly signal: AbortSignal;
   /** What the operation has to finish after that. */
   readonly graceMs: number;
+  /** Aborted with the same PluginError when that is over, or taken away. */
+  readonly killSignal: AbortSignal;
   readonly aborted: TryAbort | null;
   abort(outcome: TryOutcome, graceful?: boolean): void;
   /** From now on the operation has this long. */
@@ -36,6 +38,7 @@ const ABORTS: Record<TryOutcome, [code: string, message: string, retryable: bool
 
 export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 'cancellationDetails'>): TryControl {
   const controller = new AbortController();
+  const kill = new AbortController();
   let abandon: (error: PluginError) => void = () => undefined;
   const abandoned = new Promise<never>((_, reject) => {
     abandon = reject;
@@ -54,7 +57,10 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
     aborted ??= { outcome, error: new PluginError({ code, message, retryable }) };
     const { error } = aborted;
     clearTimeout(grace);
-    grace = setTimeout(() => abandon(error), graceMs);
+    grace = setTimeout(() => {
+      kill.abort(error);
+      abandon(error);
+    }, graceMs);
     controller.abort(error);
   }
 
@@ -67,6 +73,7 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
 
   return {
     signal: controller.signal,
+    killSignal: kill.signal,
     get graceMs() {
       return graceMs;
     },

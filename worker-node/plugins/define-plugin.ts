@@ -70,6 +70,8 @@ export interface OperationContext<Config> {
   signal: AbortSignal;
   /** To be read when the signal has aborted: a stop without grace makes it 0. */
   readonly gracePeriodMs: number;
+  /** Aborted when nothing waits for the operation any more: its grace is over, or a second stop has taken it away. */
+  killSignal: AbortSignal;
   log(level: LogLevel, message: string, metadata?: JsonObject): void;
   /** `percentage` 0–100. The latest call wins; the runner limits the rate. */
   progress(progress: { percentage?: number; current_operation?: string }): void;

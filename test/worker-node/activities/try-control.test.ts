@@ -44,3 +44,23 @@ describe('a timeout', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe('a stop', () => {
+  it('kills when the grace is over', async () => {
+    const { control, cancel } = setUp();
+    cancel({ cancelRequested: true });
+    expect(control.aborted?.outcome).toBe('cancelled');
+    await vi.advanceTimersByTimeAsync(control.graceMs - 1);
+    expect(control.killSignal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.killSignal.reason).toBe(control.aborted?.error);
+  });
+
+  it('kills at once when it is repeated without grace', async () => {
+    const { control } = setUp();
+    control.abort('cancelled');
+    control.abort('cancelled', false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.killSignal.aborted).toBe(true);
+  });
+});

@@ -17,6 +17,7 @@ export interface RunOptions {
   projectDir?: string;
   signal?: AbortSignal;
   gracePeriodMs?: number;
+  killSignal?: AbortSignal;
   try?: number;
   step?: string;
   artifacts?: StepArtifacts;
@@ -46,6 +47,7 @@ export async function runOperation(
       resources: null,
       signal: options.signal ?? new AbortController().signal,
       gracePeriodMs: options.gracePeriodMs ?? 5_000,
+      killSignal: options.killSignal ?? new AbortController().signal,
       log(level, message, metadata) {
         observed.logs.push({ level, message, ...(metadata && { metadata }) });
         options.onLog?.(message);

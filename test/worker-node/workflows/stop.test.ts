@@ -63,12 +63,17 @@ describe('a stop', () => {
   });
 
   test('that is repeated, harder, takes the grace away', async () => {
-    worker.test.run = deaf;
+    let killed: Promise<unknown> = Promise.resolve();
+    worker.test.run = (ctx) => {
+      killed = once(ctx.killSignal, 'abort');
+      return deaf(ctx);
+    };
     const { id } = await worker.start(planOf([{ id: 'busy-4', does: 'test.run' }]));
     await worker.test.beginning('busy-4');
     await worker.stop(id);
     await worker.stop(id);
     await worker.stop(id, { graceful: false, command_id: 'cmd_second' });
+    await killed;
     expect(await worker.edge.ended(id)).toMatchObject({ status: 'stopped', step_details: [{ status: 'cancelled' }] });
     expect(worker.edge.of(id).logs.filter(({ message }) => message.startsWith('Stop requested'))).toHaveLength(1);
   });

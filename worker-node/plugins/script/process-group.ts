@@ -9,6 +9,8 @@ export interface GroupCommand {
   /** On abort the group gets SIGTERM, and SIGKILL `killAfterMs()` later, asked then: a stop may leave no grace. */
   signal: AbortSignal;
   killAfterMs(): number;
+  /** On abort it gets SIGKILL at once. */
+  killSignal?: AbortSignal;
   onSpawn?(pid: number): void;
   onStdout(text: string): void;
   onStderr(text: string): void;
@@ -56,19 +58,22 @@ export function runGroup(options: GroupCommand): Promise<GroupEnd> {
   }
 
   let killTimer: NodeJS.Timeout | undefined;
+  const kill = () => killGroup(leader, 'SIGKILL');
   const abort = () => {
     killGroup(leader, 'SIGTERM');
-    killTimer = setTimeout(() => killGroup(leader, 'SIGKILL'), options.killAfterMs());
+    killTimer = setTimeout(kill, options.killAfterMs());
   };
   signal.addEventListener('abort', abort, { once: true });
+  options.killSignal?.addEventListener('abort', kill, { once: true });
 
   return new Promise((resolve, reject) => {
     let drainTimer: NodeJS.Timeout | undefined;
     leader.once('error', reject);
     leader.once('exit', () => {
       signal.removeEventListener('abort', abort);
+      options.killSignal?.removeEventListener('abort', kill);
       clearTimeout(killTimer);
-      killGroup(leader, 'SIGKILL');
+      kill();
       drainTimer = setTimeout(() => {
         for (const stream of leader.stdio) stream?.destroy();
       }, DRAIN_MS);

@@ -56,6 +56,7 @@ export async function runScript(
       env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile },
       signal: ctx.signal,
       killAfterMs: () => Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
+      killSignal: ctx.killSignal,
       onSpawn: (pid) => {
         stopMeter = meterGroup(pid, report);
       },

@@ -276,6 +276,21 @@ describe('stopping node.script', () => {
     await Promise.all([witness.gone('child-c'), witness.gone('parent-c')]);
   });
 
+  it('kills a script at once that ignores a first stop, when a second one leaves it no time', async () => {
+    const [abort, kill] = [new AbortController(), new AbortController()];
+    const deaf = "process.on('SIGTERM', () => console.log('ignored'));";
+    const running = run(family('child-d', 'parent-d', deaf), env(), {
+      signal: abort.signal,
+      killSignal: kill.signal,
+      gracePeriodMs: 600_000,
+      onLog: (message) => message === 'ignored' && kill.abort(reason),
+    });
+    await Promise.all([witness.seen('child-d'), witness.seen('parent-d')]);
+    abort.abort(reason);
+    await expect(running).rejects.toBe(reason);
+    await Promise.all([witness.gone('child-d'), witness.gone('parent-d')]);
+  });
+
   it('ends children that a finished script leaves behind', async () => {
     const source = `
       import { spawn } from 'node:child_process';
