@@ -65,8 +65,10 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
   }
 
   function onCancelled(): void {
-    // Whatever the engine does to the activity itself (its worker shuts down, it was given up) is not the user's stop.
-    abort(activity.cancellationDetails?.cancelRequested === false ? 'lost' : 'cancelled');
+    const { cancelRequested = true, workerShutdown = false } = activity.cancellationDetails ?? {};
+    if (cancelRequested) abort('cancelled');
+    // Not the user's stop. A try that the engine has given up is replaced already: the two must not run side by side.
+    else abort('lost', workerShutdown);
   }
   if (activity.cancellationSignal.aborted) onCancelled();
   else activity.cancellationSignal.addEventListener('abort', onCancelled, { once: true });

@@ -64,3 +64,22 @@ describe('a stop', () => {
     expect(control.killSignal.aborted).toBe(true);
   });
 });
+
+describe('a try that its worker', () => {
+  it('gives up while it shuts down has its grace', () => {
+    const { control, cancel } = setUp();
+    cancel({ workerShutdown: true });
+    expect(control.aborted?.outcome).toBe('lost');
+    expect(control.graceMs).toBeGreaterThan(0);
+    control.dispose();
+  });
+
+  it.each(['notFound', 'timedOut', 'reset', 'paused'])('no longer holds (%s) has none', async (why) => {
+    const { control, cancel } = setUp();
+    cancel({ [why]: true });
+    expect(control.aborted?.outcome).toBe('lost');
+    expect(control.graceMs).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.killSignal.aborted).toBe(true);
+  });
+});

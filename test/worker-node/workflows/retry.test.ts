@@ -113,6 +113,19 @@ describe('a step that takes too long', () => {
   });
 });
 
+test('a step whose worker shuts down has its grace to finish', async () => {
+  worker.test.run = async (ctx) => {
+    await once(ctx.signal, 'abort');
+    return ctx.gracePeriodMs;
+  };
+  const { id } = await worker.start(planOf([{ id: 'finishing', does: 'test.run' }]));
+  await worker.test.beginning('finishing');
+  await worker.pause();
+  await worker.resume();
+  const { step_details } = await worker.edge.ended(id);
+  expect(step_details).toMatchObject([{ status: 'completed', tries: 1, output: 30_000 }]);
+});
+
 test('an error tells no more than its plugin says, and is short', async () => {
   worker.test.run = async () => {
     throw new PluginError({ code: 'LONG', message: 'x'.repeat(10_000), retryable: false, details: { row: 3 } });
