@@ -49,7 +49,8 @@ export interface Part {
 
 /** A part that ran this long has recovered: its next crash counts as the first. */
 const STABLE_MS = 10_000;
-const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 5_000, 10_000];
+/** Under a second: whoever waits for the part is not to wait long for it once its cause is gone. */
+const BACKOFF_MS = [0, 250, 500, 750];
 /** Starts that may fail in a row before the part is given up at its first start. */
 const FIRST_STARTS = 3;
 const TAIL_LINES = 15;
