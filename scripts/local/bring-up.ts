@@ -46,11 +46,11 @@ export async function bringUp(
     say,
     signal,
     logFile: data.logFile,
-    onBack: (part) => {
+    onBack: (part) => say(`${part.name} is back (pid ${part.pid()})`),
+    onProcess: () => {
+      data.recordProcesses(parts.flatMap((part) => part.processes()));
       if (stack) onChange?.(stack);
-      say(`${part.name} is back (pid ${part.pid()})`);
     },
-    onProcess: () => data.recordProcesses(parts.flatMap((part) => part.processes())),
   });
 
   async function startTemporal({ own, address, namespace }: TemporalPlace): Promise<Part | undefined> {

@@ -8,7 +8,7 @@ export interface LauncherOptions {
   logFile: (part: string) => string;
   /** Told when a part is ready again after a crash. */
   onBack: (part: Part) => void;
-  /** Told whenever a process started. */
+  /** Told whenever a process started or ended. */
   onProcess: () => void;
 }
 

@@ -21,7 +21,7 @@ export interface PartOptions {
   /** Called on every `ready`, also after a restart. */
   onReady: () => void;
   onCrash: (crash: Crash) => void;
-  /** Called when a process of this part started. */
+  /** Called when a process of this part started or ended. */
   onProcess: () => void;
 }
 
@@ -96,6 +96,7 @@ export function startPart(options: PartOptions): Part {
     child = undefined;
     host = undefined;
     native = undefined;
+    onProcess();
     return by ?? `exit code ${code}`;
   }
 

@@ -9,7 +9,7 @@ export interface StackOptions {
   ports?: Partial<StackPorts>;
   /** Told of each thing that happens, one line each. Default: silent. */
   say?: (text: string) => void;
-  /** Told whenever a process was replaced, once the stack is up. */
+  /** Told whenever a process started or ended, once the stack is up. */
   onChange?: (stack: Stack) => void;
   /** Ends a start that is under way; the promise then rejects, with everything stopped. */
   signal?: AbortSignal;

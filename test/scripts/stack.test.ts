@@ -51,13 +51,15 @@ test('a second stack on a folder in use is refused and does not harm the first',
   expect((await fetch(stack.url)).ok).toBe(true);
 });
 
-test('a killed worker is replaced, and whoever asked is told its new pid', async () => {
-  const change = nextCall<Stack>();
-  const stack = await start({ onChange: change.call });
-  const before = stack.pids.worker;
-  const changed = change.next();
-  process.kill(before ?? 0, 'SIGKILL');
-  expect((await changed).pids.worker).not.toBe(before);
+test('a killed worker is replaced, and whoever asked is told that none runs and then its new pid', async () => {
+  const told: (number | null)[] = [];
+  const back = nextCall();
+  const say = (text: string) => text.startsWith('worker is back') && back.call();
+  const stack = await start({ say, onChange: ({ pids }) => told.push(pids.worker) });
+  const again = back.next();
+  process.kill(stack.pids.worker ?? 0, 'SIGKILL');
+  await again;
+  expect(told).toEqual([null, stack.pids.worker]);
   expect(running(stack)).toEqual([true, true, true]);
 });
 
