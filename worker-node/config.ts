@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { Capacity } from '../shared/schemas/plugin.ts';
 import { LOGGER_LEVELS } from './logger.ts';
@@ -65,12 +65,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     throw new Error(`the worker's environment is not complete:\n  ${problems.join('\n  ')}`);
   }
   const settings = parsed.data;
+  const [dataDir, projectDir] = [resolve(settings.WF_DATA_DIR), resolve(settings.WF_PROJECT_DIR)];
+  if (`${projectDir}${sep}`.startsWith(`${dataDir}${sep}`))
+    throw new Error(`WF_PROJECT_DIR must not be in WF_DATA_DIR (${dataDir}): steps read no files there`);
   return {
     edge: { url: settings.WF_EDGE_URL, key: settings.WF_WORKER_KEY },
     pool: settings.WF_POOL,
     capacity: settings.WF_CAPACITY ?? {},
-    dataDir: resolve(settings.WF_DATA_DIR),
-    projectDir: resolve(settings.WF_PROJECT_DIR),
+    dataDir,
+    projectDir,
     posterMemory: settings.WF_POSTER_MEMORY_BYTES,
     logLevel: settings.WF_LOG_LEVEL,
     temporal: {

@@ -119,6 +119,7 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
       artifacts,
       running,
       projectDir,
+      dataDir,
     }),
     sinks: createSinks({ poster, sightings: living }),
     logger,

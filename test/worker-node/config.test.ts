@@ -41,3 +41,12 @@ it.each([
 ])('refuses %s=%s and names the variable', (name, value) => {
   expect(() => readConfig({ ...REQUIRED, [name]: value })).toThrow(name);
 });
+
+it.each([['/data'], ['/data/project']])('refuses a project in the data folder: %s', (WF_PROJECT_DIR) => {
+  expect(() => readConfig({ ...REQUIRED, WF_PROJECT_DIR })).toThrow('WF_PROJECT_DIR must not be in WF_DATA_DIR');
+});
+
+it('takes a project that holds the data folder, or lies beside it', () => {
+  expect(readConfig({ ...REQUIRED, WF_PROJECT_DIR: '/' }).projectDir).toBe('/');
+  expect(readConfig({ ...REQUIRED, WF_PROJECT_DIR: '/data-project' }).projectDir).toBe('/data-project');
+});

@@ -52,6 +52,8 @@ export interface ActivityDeps {
   running: RunningTries;
   /** The folder that relative paths in configs mean (`WF_PROJECT_DIR`), absolute. */
   projectDir: string;
+  /** The worker's own data (`WF_DATA_DIR`), absolute. */
+  dataDir: string;
 }
 
 /** What the workflows' sinks need. */

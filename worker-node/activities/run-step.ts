@@ -89,7 +89,7 @@ async function start(operation: LocalOperation, context: OperationContext<unknow
 
 /** What `run` and `cleanup` of an operation get. */
 export function operationContext<Config>(
-  { projectDir }: Pick<ActivityDeps, 'projectDir'>,
+  { projectDir, dataDir }: Pick<ActivityDeps, 'projectDir' | 'dataDir'>,
   { execution, step, try: number }: Pick<RunStepInput, 'execution' | 'step' | 'try'>,
   { control, reporter, artifacts }: Try,
   { config, resources }: { config: Config; resources: OperationContext<Config>['resources'] | object },
@@ -109,6 +109,7 @@ export function operationContext<Config>(
     usage: reporter.usage,
     artifacts,
     projectDir,
+    dataDir,
   };
 }
 

@@ -80,6 +80,8 @@ export interface OperationContext<Config> {
   artifacts: StepArtifacts;
   /** The folder that relative paths in configs mean (`WF_PROJECT_DIR`), absolute. Operations read files only below it and in artifacts. */
   projectDir: string;
+  /** The worker's own data (`WF_DATA_DIR`), absolute. It may lie in the project folder; no operation reads a file there by its path. */
+  dataDir: string;
 }
 
 /** An operation that runs in the worker's own process or in a child of it. */

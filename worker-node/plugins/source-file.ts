@@ -7,8 +7,8 @@ export const SOURCE_DESCRIPTION =
 
 /** Local path of a source, for reading. Throws PluginError when it is absent or out of reach. */
 export function resolveSource(
-  { artifacts, projectDir }: Pick<OperationContext<unknown>, 'artifacts' | 'projectDir'>,
+  ctx: Pick<OperationContext<unknown>, 'artifacts' | 'projectDir' | 'dataDir'>,
   source: string,
 ): Promise<string> {
-  return source.startsWith('artifact://') ? artifacts.open(source) : resolveProjectFile(projectDir, source);
+  return source.startsWith('artifact://') ? ctx.artifacts.open(source) : resolveProjectFile(ctx, source);
 }

@@ -34,7 +34,7 @@ export function startWorkerProcess({ edge, temporalAddress, pool, dataDir, env }
       WF_WORKER_KEY: KEY,
       WF_POOL: pool,
       WF_DATA_DIR: dataDir,
-      WF_PROJECT_DIR: dataDir,
+      WF_PROJECT_DIR: import.meta.dirname,
       TEMPORAL_ADDRESS: temporalAddress,
       ...env,
     },

@@ -55,7 +55,7 @@ export async function createTestWorker(options: Partial<WorkerOptions> = {}): Pr
   const client = new Client({ connection });
   const edge = createTestEdge();
   const test = createTestPlugin();
-  const artifacts = createArtifactStore({ dir: folder });
+  const artifacts = createArtifactStore({ dir: join(folder, 'data') });
   const running = createRunningTries();
   const sightings: (string | null)[] = [];
   const activities = createActivities({
@@ -65,6 +65,7 @@ export async function createTestWorker(options: Partial<WorkerOptions> = {}): Pr
     artifacts,
     running,
     projectDir: folder,
+    dataDir: join(folder, 'data'),
   });
   const sinks = createSinks({
     poster: edge,

@@ -29,6 +29,7 @@ const worker = await Worker.create({
     artifacts: createArtifactStore({ dir: process.cwd() }),
     running: createRunningTries(),
     projectDir: process.cwd(),
+    dataDir: process.cwd(),
   }),
 });
 process.once('disconnect', () => process.exit(0));

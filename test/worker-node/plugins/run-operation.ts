@@ -15,6 +15,7 @@ export interface Observed {
 
 export interface RunOptions {
   projectDir?: string;
+  dataDir?: string;
   signal?: AbortSignal;
   gracePeriodMs?: number;
   killSignal?: AbortSignal;
@@ -56,6 +57,7 @@ export async function runOperation(
       usage: (usage) => Object.assign(observed.usage, usage),
       artifacts: options.artifacts ?? store.forTry({ execution, step }),
       projectDir: options.projectDir ?? dir,
+      dataDir: options.dataDir ?? join(dir, 'data'),
     });
   } finally {
     await rm(dir, { recursive: true, force: true });

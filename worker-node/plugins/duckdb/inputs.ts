@@ -23,7 +23,7 @@ export type Inputs = z.infer<typeof Inputs>;
 
 /** Resolves inputs to local files. `describePaths` names them in messages as the user did. */
 export async function resolveInputs(
-  ctx: Pick<OperationContext<unknown>, 'artifacts' | 'projectDir'>,
+  ctx: Pick<OperationContext<unknown>, 'artifacts' | 'projectDir' | 'dataDir'>,
   inputs: Inputs,
 ): Promise<{ views: QueryRequest['views']; describePaths(text: string): string }> {
   const views: QueryRequest['views'] = [];

@@ -26,7 +26,7 @@ export function script(env: Readonly<Record<string, string>>): Operation {
     output: ScriptOutput,
     slot: 'compute',
     async run(ctx) {
-      const file = await resolveProjectFile(ctx.projectDir, ctx.config.script);
+      const file = await resolveProjectFile(ctx, ctx.config.script);
       const { function: name, args = [] } = ctx.config;
       const rest = name === undefined ? [file, ...args] : [CALL_FUNCTION, file, name];
       return runScript(ctx, {

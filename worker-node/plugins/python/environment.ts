@@ -28,7 +28,7 @@ export async function ensureEnvironment(ctx: OperationContext<unknown>, options:
   const { interpreter, requirements, cacheDir, env } = options;
   const text =
     typeof requirements === 'string'
-      ? await readFile(await resolveProjectFile(ctx.projectDir, requirements), 'utf8')
+      ? await readFile(await resolveProjectFile(ctx, requirements), 'utf8')
       : `${requirements.join('\n')}\n`;
   const key = createHash('sha256')
     .update(JSON.stringify([interpreter, text]))

@@ -55,7 +55,7 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
     output: ScriptOutput,
     slot: 'compute',
     async run(ctx) {
-      const file = await resolveProjectFile(ctx.projectDir, ctx.config.script);
+      const file = await resolveProjectFile(ctx, ctx.config.script);
       const { function: name, args = [], requirements } = ctx.config;
       const interpreter = await findInterpreter();
       if (!interpreter) throw new PluginError({ code: 'PYTHON_NOT_FOUND', message: PYTHON_ABSENT, retryable: false });

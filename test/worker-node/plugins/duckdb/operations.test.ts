@@ -25,6 +25,8 @@ beforeAll(async () => {
   await writeFile(join(projectDir, 'data', "it's.csv"), 'x\n1\n');
   await writeFile(join(projectDir, 'data', 'a*.csv'), 'x\n1\n');
   await writeFile(join(projectDir, 'data', 'plain'), 'x\n1\n');
+  await mkdir(join(projectDir, '.wf', 'data'), { recursive: true });
+  await writeFile(join(projectDir, '.wf', 'data', 'api-keys.json'), '{"user":{"key":"secret"}}');
   await symlink(join(dir, 'secret.csv'), join(projectDir, 'data', 'link.csv'));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
@@ -183,6 +185,7 @@ describe('duckdb errors', () => {
     ['/etc/passwd', 'ACCESS_DENIED'],
     ['data/../../secret.csv', 'ACCESS_DENIED'],
     ['data/link.csv', 'ACCESS_DENIED'],
+    ['.wf/data/api-keys.json', 'ACCESS_DENIED'],
     ['data/absent.csv', 'FILE_NOT_FOUND'],
     ['data', 'FILE_NOT_FOUND'],
     ['data/plain', 'INVALID_INPUT'],
@@ -222,7 +225,7 @@ describe('duckdb sandbox', () => {
     const bound = sql.replace('SECRET', join(dir, 'secret.csv')).replace('PROJECT', projectDir);
     const failing = run({ sql: bound, inputs: { e: 'data/events.jsonl' } });
     await expect(failing).rejects.toMatchObject({ code: expect.stringMatching(/^(ACCESS_DENIED|SQL_ERROR)$/) });
-    expect(await readdir(projectDir)).toEqual(['data']);
+    expect(await readdir(projectDir)).toEqual(['.wf', 'data']);
     expect(await readFile(join(projectDir, 'data', 'people.csv'), 'utf8')).toContain('Ada');
   });
 

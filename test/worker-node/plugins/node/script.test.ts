@@ -213,6 +213,7 @@ describe('node.script with a file', () => {
     ['/etc/hostname.mjs', 'ACCESS_DENIED'],
     ['link.mjs', 'ACCESS_DENIED'],
     ['absent.mjs', 'FILE_NOT_FOUND'],
+    ['.hidden/script.mjs', 'ACCESS_DENIED'],
   ])('does not run %s', async (path, code) => {
     await writeFile(join(dir, 'outside.mjs'), '');
     await symlink(join(dir, 'outside.mjs'), join(projectDir, 'link.mjs')).catch(() => undefined);
@@ -220,6 +221,11 @@ describe('node.script with a file', () => {
       code,
       retryable: false,
     });
+  });
+
+  it('is handed no hidden file', async () => {
+    await writeFile(join(projectDir, '.env'), 'KEY=secret');
+    await expect(run('', { files: { env: '.env' } })).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
   });
 
   it.each([
