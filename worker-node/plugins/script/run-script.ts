@@ -96,14 +96,18 @@ async function scriptInput(
   };
 }
 
+/** These only grow. */
+const PEAKS = ['cpu_seconds', 'peak_memory_mb', 'peak_cpu_cores'] as const;
+
 /** The meter looks twice a second and the script itself at its end: the larger peak is the true one. */
 function peakKeeping(report: (usage: Partial<StepUsage>) => void): (usage: Partial<StepUsage>) => void {
-  let peakMemoryMb = 0;
-  let cpuSeconds = 0;
+  const most: Partial<StepUsage> = {};
   return (usage) => {
-    peakMemoryMb = Math.max(peakMemoryMb, usage.peak_memory_mb ?? 0);
-    cpuSeconds = Math.max(cpuSeconds, usage.cpu_seconds ?? 0);
-    report({ ...usage, peak_memory_mb: peakMemoryMb, cpu_seconds: cpuSeconds });
+    for (const field of PEAKS) {
+      const value = usage[field];
+      if (value !== undefined) most[field] = Math.max(most[field] ?? 0, value);
+    }
+    report({ ...usage, ...most });
   };
 }
 

@@ -13,15 +13,16 @@ const TICKS_PER_SECOND = 100;
 export function meterGroup(pgid: number, report: (usage: Partial<StepUsage>) => void): () => void {
   if (process.platform !== 'linux') return () => undefined;
   const measured = createUsageReport(report);
+  const started = performance.now();
   const timer = setInterval(() => {
     // A machine short of file handles is no reason to fail the step: this measurement is left out.
-    readGroup(pgid).then(measured, () => undefined);
+    readGroup(pgid, started).then(measured, () => undefined);
   }, INTERVAL_MS);
   return () => clearInterval(timer);
 }
 
-async function readGroup(pgid: number): Promise<Measurement> {
-  const total = { cpuSeconds: 0, memoryMb: 0 };
+async function readGroup(pgid: number, started: number): Promise<Measurement> {
+  const total = { seconds: (performance.now() - started) / 1_000, cpuSeconds: 0, memoryMb: 0 };
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   await Promise.all(
     pids.map(async (pid) => {

@@ -109,6 +109,7 @@ describe('duckdb.query', () => {
     await run({ sql: 'SELECT sum(range) FROM range(10000000)' }, { observed });
     expect(observed.usage.cpu_seconds).toBeGreaterThan(0);
     expect(observed.usage.peak_memory_mb).toBeGreaterThan(1);
+    expect(observed.usage.peak_cpu_cores).toBeGreaterThan(0);
   });
 });
 

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../shared/schemas/json.ts';
@@ -101,6 +101,24 @@ describe('node.script with a function', () => {
       retryable: false,
       details: { auc: 0.4 },
     });
+  });
+});
+
+describe.runIf(process.platform === 'linux')('usage of node.script', () => {
+  const busy = 'let used; do used = process.cpuUsage(); while (used.user + used.system < 1_200_000);';
+
+  it('has the most cores in use, measured', async () => {
+    const observed = newObserved();
+    await run(busy, {}, { observed });
+    expect(observed.usage.peak_cpu_cores).toBeGreaterThan(0);
+    expect(observed.usage.peak_cpu_cores).toBeLessThanOrEqual(availableParallelism());
+  });
+
+  it('keeps a larger peak that the script itself reports', async () => {
+    const observed = newObserved();
+    const report = `(await import('node:fs')).writeSync(3, '{"type":"usage","peak_cpu_cores":500}\\n');`;
+    await run(`${report} ${busy}`, {}, { observed });
+    expect(observed.usage).toMatchObject({ peak_cpu_cores: 500, cpu_usage: expect.any(Number) });
   });
 });
 
