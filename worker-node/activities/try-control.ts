@@ -36,6 +36,9 @@ const ABORTS: Record<TryOutcome, [code: string, message: string, retryable: bool
   lost: ['WORKER_LOST', 'The worker that ran this try went away.', true],
 };
 
+/** Given, since abort() alone makes an error with a stack trace, for every try that ends in time. */
+const NO_TIMEOUT = 'the operation has ended';
+
 export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 'cancellationDetails'>): TryControl {
   const controller = new AbortController();
   const kill = new AbortController();
@@ -89,11 +92,11 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
         () => undefined,
       );
     },
-    stopTimeout: () => timeout.abort(),
+    stopTimeout: () => timeout.abort(NO_TIMEOUT),
     orAbandon: (operation) => Promise.race([operation, abandoned]),
     dispose() {
       activity.cancellationSignal.removeEventListener('abort', onCancelled);
-      timeout.abort();
+      timeout.abort(NO_TIMEOUT);
       clearTimeout(grace);
     },
   };
