@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import { createEffects, names } from './harness/effects.ts';
@@ -6,6 +7,11 @@ import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
 import { isAlive } from './harness/is-alive.ts';
 import { until } from './harness/until.ts';
 import { stepIs, watch } from './harness/watch.ts';
+
+/** Together longer than the heartbeat timeout of 10 s, each by itself shorter. */
+const UNHEARD_MS = 8_800;
+const AWAY_MS = 4_000;
+const OUTLASTING_MS = 20_000;
 
 let faults: FaultStack;
 const effects = createEffects();
@@ -103,4 +109,23 @@ it('fails an execution that was terminated in Temporal, and ends what it ran', a
   expect(execution).toMatchObject({ status: 'failed', error: { code: 'ENGINE_TERMINATED' }, current_steps: [] });
   expect(execution.step_details.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
   await until('its process is gone', () => begun !== undefined && !isAlive(begun.pid));
+});
+
+it('runs a step on, once, while Temporal is killed and comes back', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([
+    effects.step('a', { ms: OUTLASTING_MS }),
+    effects.step('b', { depends_on: ['a'] }),
+  ]);
+  const viewer = watch(api, execution_id);
+  await until('the step has begun', () => effects.of(execution_id).length > 0);
+  // The time is the test: a worker that had last been heard of when the step began would be taken for lost now.
+  await sleep(UNHEARD_MS);
+  const bringBack = await faults.takeDown('temporal');
+  await sleep(AWAY_MS);
+  bringBack();
+  const execution = await viewer.ended();
+  expect(execution).toMatchObject({ status: 'completed', error: null });
+  expect(execution.step_details.map(({ tries }) => tries)).toEqual([1, 1]);
+  expect(names(effects.of(execution_id))).toEqual(ONCE);
 });
