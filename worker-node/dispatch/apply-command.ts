@@ -1,5 +1,6 @@
-import { type Command, engineWorkflowId } from '../../shared/schemas/command.ts';
+import type { Command } from '../../shared/schemas/command.ts';
 import type { Logger } from '../logger.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
 import type { CommandOutcome, DispatcherOptions } from './dispatcher.ts';
 import { refusedUpdate } from './engine-close.ts';
 import { engineFailure } from './engine-error.ts';
@@ -12,36 +13,55 @@ export interface ApplyCommandDeps {
   logger: Logger;
 }
 
-const ENGINE_RETRY_MS = 1_000;
-const DONE: CommandOutcome = { done: true };
+/** Until a command that the engine could not take is delivered again. */
+const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000 };
+/** A run whose tries have heard of the stop waits SIGNAL_DELAY_MS for the stop itself. */
+const STOP_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 5_000 };
+/** Commands whose failures are counted; an older one merely begins anew. */
+const COUNTED = 50_000;
+const CONNECTION_LOST = 'the connection that brought the command was lost';
 
 /** Turns commands into calls of the engine. Throws only what is not the engine's failure. */
 export function createApplyCommand({ gateway, poster, logger }: ApplyCommandDeps): DispatcherOptions['apply'] {
-  // Attempts whose start has been reported as delayed, so that it is said once.
-  const delayed = new Set<string>();
+  // By command: how often in a row the engine could not take it.
+  const failures = new Map<string, number>();
+
+  /** Counts a failure; the first one in a row is told. */
+  function handBack({ id, type, execution_id, attempt }: Command, detail: string, tell?: () => void): CommandOutcome {
+    const count = (failures.get(id) ?? 0) + 1;
+    failures.delete(id);
+    failures.set(id, count);
+    if (failures.size > COUNTED) for (const oldest of failures.keys()) if (failures.delete(oldest)) break;
+    if (count === 1) {
+      logger.warn(`the engine cannot take a ${type}`, { execution_id, attempt, detail });
+      tell?.();
+    }
+    const backoff = type === 'stop' ? STOP_BACKOFF : BACKOFF;
+    return { done: false, retryAfterMs: Math.round(backoffMs(backoff, count)), detail };
+  }
+
+  function done({ id }: Command): CommandOutcome {
+    failures.delete(id);
+    return { done: true };
+  }
 
   async function start(command: StartCommand, signal: AbortSignal): Promise<CommandOutcome> {
     const { execution_id, attempt } = command;
-    const key = engineWorkflowId(execution_id, attempt);
     try {
       await gateway.start(command, signal);
-      delayed.delete(key);
-      return DONE;
+      return done(command);
     } catch (error) {
-      if (signal.aborted) return unavailable('the connection that brought the command was lost');
+      if (signal.aborted) return { done: false, retryAfterMs: BACKOFF.firstMs, detail: CONNECTION_LOST };
       const { kind, detail } = engineFailure(error);
       const at = new Date();
       if (kind === 'refused') {
         await poster.publish(execution_id, attempt, [refusedUpdate(detail, at)]);
-        return DONE;
+        return done(command);
       }
-      if (!delayed.has(key)) {
-        delayed.add(key);
-        logger.warn('the engine cannot take a start', { execution_id, attempt, detail });
+      return handBack(command, detail, () => {
         const reason = 'engine_down';
         poster.post(execution_id, attempt, [{ type: 'start_delayed', reason, detail, at: at.toISOString() }]);
-      }
-      return unavailable(detail);
+      });
     }
   }
 
@@ -52,15 +72,11 @@ export function createApplyCommand({ gateway, poster, logger }: ApplyCommandDeps
       if (type === 'stop') await gateway.stop(execution_id, attempt, { ...payload, command_id: id });
       else pages = await gateway.describe(execution_id, attempt);
     } catch (error) {
-      const { detail } = engineFailure(error);
-      logger.warn(`the engine cannot take a ${type}`, { execution_id, attempt, detail });
-      return unavailable(detail);
+      return handBack(command, engineFailure(error).detail);
     }
     for (const updates of pages) await poster.publish(execution_id, attempt, updates);
-    return DONE;
+    return done(command);
   }
 
   return (command, signal) => (command.type === 'start' ? start(command, signal) : onRun(command));
 }
-
-const unavailable = (detail: string): CommandOutcome => ({ done: false, retryAfterMs: ENGINE_RETRY_MS, detail });

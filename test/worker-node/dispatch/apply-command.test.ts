@@ -2,9 +2,11 @@ import { beforeEach, expect, it } from 'vitest';
 import type { Command } from '../../../shared/schemas/command.ts';
 import type { Update } from '../../../shared/schemas/update.ts';
 import { createApplyCommand } from '../../../worker-node/dispatch/apply-command.ts';
+import type { CommandOutcome } from '../../../worker-node/dispatch/dispatcher.ts';
 import type { TemporalGateway } from '../../../worker-node/dispatch/temporal-gateway.ts';
+import { SIGNAL_DELAY_MS } from '../../../worker-node/workflows/run-limits.ts';
 import { payloadOf, planOf } from '../engine/plans.ts';
-import { progress, recordingLogger, result } from './fixtures.ts';
+import { progress, range, recordingLogger, result } from './fixtures.ts';
 
 const signal = new AbortController().signal;
 const posted: Update[] = [];
@@ -46,6 +48,11 @@ const away = () => Promise.reject(grpcError(14, 'connection refused'));
 const payload = payloadOf(planOf([{ id: 'one' }]));
 const base = { id: 'c1', execution_id: payload.context.execution.id, attempt: 1 };
 const start: Command = { ...base, type: 'start', payload };
+const stop: Command = {
+  ...base,
+  type: 'stop',
+  payload: { reason: null, graceful: true, cleanup_resources: true, save_partial_results: true },
+};
 const reconcile: Command = { ...base, type: 'reconcile', payload: {} };
 
 it('says once that a start is delayed, and hands it back each time', async () => {
@@ -88,4 +95,33 @@ it('is done with a reconcile once the edge has all pages of the truth', async ()
 
 it('hands a reconcile back while the engine is away', async () => {
   expect(await applier(away)(reconcile, signal)).toMatchObject({ done: false });
+});
+
+it.each([start, reconcile])(
+  'lets longer pass before a $type comes again, the longer the engine is away',
+  async (command) => {
+    let up = false;
+    const apply = applier(() => (up ? Promise.resolve() : away()));
+    const pauses = async (times: number): Promise<number[]> => {
+      const outcomes: CommandOutcome[] = [];
+      for (const _ of range(0, times)) outcomes.push(await apply(command, signal));
+      return outcomes.map((outcome) => (outcome.done ? 0 : outcome.retryAfterMs));
+    };
+    const [first = 0, ...later] = await pauses(8);
+    expect(first).toBeLessThanOrEqual(1_000);
+    expect(later.at(-1)).toBeGreaterThanOrEqual(7_500);
+    expect(Math.max(...later)).toBeLessThanOrEqual(15_000);
+    up = true;
+    expect(await pauses(1)).toEqual([0]);
+    up = false;
+    expect((await pauses(1))[0]).toBeLessThanOrEqual(1_000);
+  },
+);
+
+it('hands a stop back for less time than its run waits for it', async () => {
+  const apply = applier(away);
+  for (const _ of range(0, 10)) {
+    const outcome = await apply(stop, signal);
+    expect(outcome.done ? 0 : outcome.retryAfterMs).toBeLessThan(SIGNAL_DELAY_MS);
+  }
 });
