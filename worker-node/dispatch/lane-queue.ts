@@ -36,15 +36,18 @@ export interface LaneQueue {
   remove(portion: Portion): Segment[];
   /** The attempt is done: removes and answers all that waits of it. */
   removeLine(portion: Portion): Segment[];
-  /** The attempt takes no part until `delayMs(retries in a row)` have passed; then `onReady`. */
-  rest(portion: Portion, delayMs: (retries: number) => number): void;
+  /**
+   * The attempt takes no part until `delayMs(retries in a row)` have passed; then `onReady`. This one and the next two remove
+   * and answer what was abandoned of the portion.
+   */
+  rest(portion: Portion, delayMs: (retries: number) => number): Segment[];
   /** The portion stays where it is. */
-  putBack(portion: Portion): void;
+  putBack(portion: Portion): Segment[];
   /** The portion stays in front of its queue, all others go before it. */
-  putLast(portion: Portion): void;
-  /** Takes out a segment that is not in a request. False when it is, or is not here. */
-  withdraw(segment: Segment): boolean;
-  /** True when something of the attempt's run is here. */
+  putLast(portion: Portion): Segment[];
+  /** Removes a segment at once, or with the end of its request: answers whether it is removed now. */
+  abandon(segment: Segment): boolean;
+  /** True when something of the attempt's run is here that stays until it is answered. */
   holdsOfRun(executionId: string, attempt: number): boolean;
   /** Ends all rests; answers everything that is here. */
   close(): Segment[];
@@ -54,6 +57,8 @@ export function createLaneQueue(onReady: () => void): LaneQueue {
   const lines = new Map<string, Line>();
   // Not resting, in the order of sending.
   const ready = new Set<Line>();
+  // In the request under way, and of no use to anybody when that fails.
+  const abandoned = new WeakSet<Segment>();
 
   const keyOf = ({ executionId, attempt }: { executionId: string; attempt: number }): string =>
     engineWorkflowId(executionId, attempt);
@@ -64,6 +69,14 @@ export function createLaneQueue(onReady: () => void): LaneQueue {
     line.retries = 0;
     forgetIfEmpty(line);
     return removed;
+  }
+
+  /** Ends the request without an answer for the portion. */
+  function keep({ line }: Portion): Segment[] {
+    const dropped = line.segments.slice(0, line.inFlight).filter((segment) => abandoned.has(segment));
+    if (dropped.length > 0) line.segments = line.segments.filter((segment) => !abandoned.has(segment));
+    line.inFlight = 0;
+    return dropped;
   }
 
   function forgetIfEmpty(line: Line): void {
@@ -108,8 +121,9 @@ export function createLaneQueue(onReady: () => void): LaneQueue {
     },
     remove: ({ line }) => cut(line, line.inFlight),
     removeLine: ({ line }) => cut(line, line.segments.length),
-    rest({ line }, delayMs) {
-      line.inFlight = 0;
+    rest(portion, delayMs) {
+      const { line } = portion;
+      const dropped = keep(portion);
       line.retries += 1;
       ready.delete(line);
       const wake = (): void => {
@@ -118,26 +132,37 @@ export function createLaneQueue(onReady: () => void): LaneQueue {
         onReady();
       };
       line.rest = setTimeout(wake, delayMs(line.retries)).unref();
+      forgetIfEmpty(line);
+      return dropped;
     },
-    putBack({ line }) {
-      line.inFlight = 0;
+    putBack(portion) {
+      const dropped = keep(portion);
+      forgetIfEmpty(portion.line);
+      return dropped;
     },
-    putLast({ line }) {
-      line.inFlight = 0;
+    putLast(portion) {
+      const { line } = portion;
+      const dropped = keep(portion);
       ready.delete(line);
       ready.add(line);
+      forgetIfEmpty(line);
+      return dropped;
     },
-    withdraw(segment) {
+    abandon(segment) {
       const line = lines.get(keyOf(segment));
-      const index = line?.segments.indexOf(segment, line.inFlight) ?? -1;
+      const index = line?.segments.indexOf(segment) ?? -1;
       if (!line || index < 0) return false;
+      if (index < line.inFlight) {
+        abandoned.add(segment);
+        return false;
+      }
       line.segments.splice(index, 1);
       forgetIfEmpty(line);
       return true;
     },
     holdsOfRun(executionId, attempt) {
       const line = lines.get(engineWorkflowId(executionId, attempt));
-      return line?.segments.some(({ ofRun }) => ofRun) ?? false;
+      return line?.segments.some((segment) => segment.ofRun && !segment.waiter && !abandoned.has(segment)) ?? false;
     },
     close() {
       for (const line of lines.values()) clearTimeout(line.rest);

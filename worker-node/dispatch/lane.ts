@@ -22,7 +22,7 @@ export interface Lane {
   add(segment: Segment): void;
   /** What was added last is to leave as soon as may be. */
   hurry(): void;
-  /** Forgets a segment that nobody waits for any more; one that is under way may still arrive. */
+  /** Forgets a segment that nobody waits for any more; one that is under way may still arrive, but is not sent again. */
   abandon(segment: Segment): void;
   /** True when something of the attempt's run is in memory, so that an answer for it will come. */
   holdsOfRun(executionId: string, attempt: number): boolean;
@@ -112,7 +112,7 @@ export function createLane(deps: LaneDeps): Lane {
     for (const [index, portion] of portions.entries()) {
       const answer = answers[index];
       if (answer === 'ok' || answer === 'gone') settle(portion, answer);
-      else queue.rest(portion, (retries) => backoffMs(BACKOFF, retries));
+      else free(queue.rest(portion, (retries) => backoffMs(BACKOFF, retries)));
     }
   }
 
@@ -129,11 +129,11 @@ export function createLane(deps: LaneDeps): Lane {
       // One of them is such that the edge will never take it: halving finds it.
       const count = portions.reduce((sum, portion) => sum + portion.segments.length, 0);
       width = Math.max(1, Math.floor(count / 2));
-      for (const portion of portions) count === 1 ? drop(portion, error) : queue.putBack(portion);
+      for (const portion of portions) count === 1 ? drop(portion, error) : free(queue.putBack(portion));
       return;
     }
     // One of them may be the cause: the others go first, and few at once until a request succeeds.
-    for (const portion of portions) queue.putLast(portion);
+    for (const portion of portions) free(queue.putLast(portion));
     width = 1;
     failures += 1;
     notBefore = performance.now() + backoffMs(BACKOFF, failures);
@@ -174,7 +174,7 @@ export function createLane(deps: LaneDeps): Lane {
     },
     abandon(segment) {
       delete segment.waiter;
-      if (queue.withdraw(segment)) free([segment]);
+      if (queue.abandon(segment)) free([segment]);
     },
     holdsOfRun: queue.holdsOfRun,
     drain() {

@@ -180,6 +180,19 @@ describe('faults', () => {
     edge.fault = () => 'error';
     await expect(poster.publish('exec_a', 1, [result])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
+
+  it('does not send again what was given up while its request hung, however often that happens', async () => {
+    const poster = newPoster({ publishTimeoutMs: 50 });
+    edge.fault = () => 'silence';
+    for (const _ of range(0, 3)) {
+      await expect(poster.publish('exec_a', 1, [result])).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    }
+    edge.fault = () => undefined;
+    await poster.publish('exec_a', 1, [progress(1)]).catch(() => undefined);
+    poster.post('exec_a', 1, [progress(2)]);
+    await edge.until(() => numbersOf(edge.stored, 'exec_a').includes(2));
+    expect(edge.stored.flatMap(({ updates }) => updates)).not.toContainEqual(result);
+  });
 });
 
 describe('confirmation', () => {
@@ -235,6 +248,16 @@ describe('confirmation', () => {
     await edge.until(() => edge.stored.length === 1);
     edge.answer = () => 'gone';
     expect(await second.confirm('exec_a', 1)).toBe('gone');
+  });
+
+  it('does not wait for the answer to what may be given up', async () => {
+    const poster = newPoster({ publishTimeoutMs: 50 });
+    edge.fault = () => 'silence';
+    const given = poster.publish('exec_a', 1, [result]);
+    const confirmed = poster.confirm('exec_a', 1);
+    await expect(given).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    edge.fault = () => undefined;
+    expect(await confirmed).toBe('ok');
   });
 
   it('waits through an outage, until the signal ends the wait', async () => {
