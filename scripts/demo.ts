@@ -34,17 +34,22 @@ function force(): void {
   void stack.stop({ force: true }).finally(() => process.exit(1));
 }
 
+async function leave({ afterwards, stop }: Connected): Promise<void> {
+  if (afterwards !== 'runs') progress.say('stopping the stack');
+  await stop();
+}
+
 const request = stopOnSignals(force, progress.say);
 try {
   stack = await connectOrStart({ say: progress.say, signal: request.signal });
   const execution = await runExample(stack, options, { progress, signal: request.signal });
   progress.end();
-  await stack.stop();
+  await leave(stack);
   await print(options.json ? `${JSON.stringify(execution, null, 2)}\n` : summarize(execution, stack));
   process.exit(isCompletedExecution(execution.status) ? 0 : 1);
 } catch (error) {
   progress.end();
-  await stack?.stop();
+  if (stack) await leave(stack);
   if (request.signal.aborted) process.exit(request.exitCode());
   fail(error);
 }

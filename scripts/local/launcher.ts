@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type Crash, type Part, type PartOptions, startPart } from './part.ts';
+import { sayWhileWaiting } from './say-while-waiting.ts';
 
 export interface LauncherOptions {
   say: (text: string) => void;
@@ -12,8 +13,6 @@ export interface LauncherOptions {
   onProcess: () => void;
 }
 
-/** Nothing that takes longer stays silent. */
-const WAIT_MS = 4_000;
 const READY_MS = 60_000;
 
 function crashText(name: string, { how, count, restartInMs, tail }: Crash): string {
@@ -39,17 +38,9 @@ export function createLauncher(parts: Part[], { say, signal, logFile, onBack, on
       onProcess,
     });
     parts.push(part);
-    const since = Date.now();
-    const wait = setInterval(
-      () => say(`waiting for the ${name} … ${Math.round((Date.now() - since) / 1_000)} s`),
-      WAIT_MS,
-    );
-    try {
-      await Promise.race([part.ready, once(signal, 'abort')]);
-      signal.throwIfAborted();
-    } finally {
-      clearInterval(wait);
-    }
+    const begun = Promise.race([part.ready, once(signal, 'abort')]);
+    await sayWhileWaiting(begun, (seconds) => say(`waiting for the ${name} … ${seconds} s`));
+    signal.throwIfAborted();
     return part;
   };
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { sayWhileWaiting } from './say-while-waiting.ts';
 
 export interface CommandOptions {
   cwd?: string;
@@ -15,8 +16,6 @@ export interface CommandResult {
   /** What it wrote to stdout and stderr, in order. */
   output: string;
 }
-
-const WAIT_MS = 4_000;
 
 /** Signals a whole process group; one that has ended is fine. */
 export function signalGroup(leader: number, signal: NodeJS.Signals): void {
@@ -39,8 +38,6 @@ export async function runCommand(
   const { cwd, env, signal, onWait } = options;
   signal?.throwIfAborted();
   const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const started = Date.now();
-  const wait = onWait && setInterval(() => onWait(Math.round((Date.now() - started) / 1_000)), WAIT_MS);
   const abort = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL');
   signal?.addEventListener('abort', abort, { once: true });
   try {
@@ -50,14 +47,14 @@ export async function runCommand(
     };
     child.stdout.on('data', collect);
     child.stderr.on('data', collect);
-    const code = await new Promise<number | null>((resolve, reject) => {
+    const ended = new Promise<number | null>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', resolve);
     });
+    const code = await sayWhileWaiting(ended, (seconds) => onWait?.(seconds));
     signal?.throwIfAborted();
     return { code, output };
   } finally {
-    clearInterval(wait);
     signal?.removeEventListener('abort', abort);
   }
 }

@@ -1,6 +1,7 @@
 import { bringUp } from './bring-up.ts';
 import { type DataDir, openDataDir } from './data-dir.ts';
 import type { Part } from './part.ts';
+import { sayWhileWaiting } from './say-while-waiting.ts';
 
 export interface StackOptions {
   /** Where everything is kept. Default: an ephemeral folder, deleted at the end. */
@@ -54,8 +55,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const parts: Part[] = [];
   let stopped: Promise<void> | undefined;
   const stop = ({ force = false } = {}) => {
-    if (force) return stopParts(parts, data, true);
-    stopped ??= stopParts(parts, data, false);
+    if (force) return stopParts(parts, data, { force, say });
+    stopped ??= stopParts(parts, data, { force, say });
     return stopped;
   };
   const cancelled = new AbortController();
@@ -71,8 +72,23 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** The worker goes first: it still tells the edge and Temporal how its steps ended. */
-async function stopParts(parts: readonly Part[], data: DataDir, force: boolean): Promise<void> {
-  await Promise.all(parts.filter(({ name }) => force || name === 'worker').map((part) => part.stop({ force })));
-  await Promise.all(parts.map((part) => part.stop({ force })));
+async function stopParts(
+  parts: readonly Part[],
+  data: DataDir,
+  { force, say }: { force: boolean; say: (text: string) => void },
+): Promise<void> {
+  let ending: readonly Part[] = [];
+  const stop = async (some: readonly Part[]) => {
+    ending = some;
+    await Promise.all(some.map((part) => part.stop({ force })));
+  };
+  const inOrder = async () => {
+    await stop(parts.filter(({ name }) => force || name === 'worker'));
+    await stop(parts);
+  };
+  await sayWhileWaiting(inOrder(), (seconds) => {
+    const left = ending.filter((part) => part.processes().length > 0).map(({ name }) => name);
+    say(`waiting for ${left.join(' and ')} to end … ${seconds} s`);
+  });
   data.close();
 }

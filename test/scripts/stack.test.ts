@@ -63,6 +63,17 @@ test('a killed worker is replaced, and whoever asked is told that none runs and 
   expect(running(stack)).toEqual([true, true, true]);
 });
 
+test('a stop that takes long says what it waits for', async () => {
+  const waiting = nextCall<string>();
+  const say = (text: string) => text.includes(' to end … ') && waiting.call(text);
+  const stack = await start({ say, modules: { worker: fixture('stubborn.ts') } });
+  const said = waiting.next();
+  const stopped = stack.stop();
+  expect(await said).toMatch(/^waiting for worker to end … \d+ s$/);
+  await stack.stop({ force: true });
+  await stopped;
+});
+
 test('a stop in the middle of a start stops what is up and rejects', async () => {
   const stop = new AbortController();
   const dataDir = temporaryFolder();
