@@ -34,6 +34,9 @@ const LEFTOVER_GRACE_MS = 4_000;
 /** A memory file system where there is one: a new Durable Object costs 0.8 ms there, 4.5 ms on a disk. */
 const ephemeralParent = (): string => (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
 
+/** Where the logs of a stack on `path` are; for an ephemeral one a pattern. */
+export const logsFolder = (path = join(ephemeralParent(), `${EPHEMERAL_PREFIX}*`)): string => join(path, 'logs');
+
 const claimFile = (path: string): string => join(path, 'claim.json');
 const processesFile = (path: string): string => join(path, 'processes.json');
 
@@ -80,7 +83,7 @@ function rotated(file: string): string {
 export async function openDataDir({ path, say }: { path?: string; say: (text: string) => void }): Promise<DataDir> {
   if (path === undefined) await sweepEphemeral();
   const folder = path ?? mkdtempSync(join(ephemeralParent(), EPHEMERAL_PREFIX));
-  makeFolder(join(folder, 'logs'));
+  makeFolder(logsFolder(folder));
   const claimed = claim(claimFile(folder), {});
   if (!claimed.held) throw new Error(`${folder} is in use by process ${claimed.holder.pid}`);
   const ended = await endLeftovers(folder);
@@ -92,7 +95,7 @@ export async function openDataDir({ path, say }: { path?: string; say: (text: st
       writeFileSync(draft, JSON.stringify(processes));
       renameSync(draft, processesFile(folder));
     },
-    logFile: (part) => rotated(join(folder, 'logs', `${part}.log`)),
+    logFile: (part) => rotated(join(logsFolder(folder), `${part}.log`)),
     close() {
       rmSync(processesFile(folder), { force: true });
       claimed.release();

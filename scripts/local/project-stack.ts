@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claim, readClaim } from './claim.mjs';
+import { logsFolder } from './data-dir.ts';
+import type { ProcessIdentity } from './process-identity.mjs';
 import { STATE_DIR } from './project.ts';
 import { type Stack, type StackInfo, type StackOptions, startStack } from './stack.ts';
 
@@ -10,8 +12,13 @@ export interface ProjectStackOptions extends StackOptions {
   lasting: boolean;
 }
 
+/** What others are told of the process that runs, or is starting, the stack of this checkout. */
 interface Note {
   lasting: boolean;
+  /** When it began, ISO-8601 UTC. */
+  since: string;
+  /** Folder of the logs of its parts. */
+  logs: string;
 }
 
 /** The stack of this checkout runs already. */
@@ -27,6 +34,11 @@ export class AlreadyRunningError extends Error {
 
 const LOCK = join(STATE_DIR, 'stack.lock');
 const INFO = join(STATE_DIR, 'local.json');
+/** A first start may build Temporal's server, which takes minutes. */
+const PATIENCE_MS = 600_000;
+const LOOK_MS = 200;
+/** A look may take 2 s, and nothing stays silent for more than 5 s. */
+const SAY_MS = 2_500;
 export const DEFAULT_DATA_DIR = join(STATE_DIR, 'data');
 export const PREFERRED_PORTS = { edge: 8787, temporal: 17233, temporalUi: 18233 };
 
@@ -41,7 +53,8 @@ const readInfo = (): StackInfo | undefined =>
 /** Starts the one stack of this checkout, which `.wf/local.json` describes while it runs. Throws AlreadyRunningError. */
 export async function startProjectStack(options: ProjectStackOptions): Promise<Stack> {
   mkdirSync(STATE_DIR, { recursive: true });
-  const claimed = claim<Note>(LOCK, { lasting: options.lasting });
+  const { lasting, dataDir } = options;
+  const claimed = claim<Note>(LOCK, { lasting, since: new Date().toISOString(), logs: logsFolder(dataDir) });
   if (!claimed.held) throw new AlreadyRunningError(claimed.holder.pid, readInfo());
   const leave = () => {
     rmSync(INFO, { force: true });
@@ -83,13 +96,20 @@ export interface Connected extends StackInfo {
   stop(options?: { force?: boolean }): Promise<void>;
 }
 
+export interface ConnectOptions extends Pick<StackOptions, 'say' | 'signal'> {
+  /** How long a stack that another process is starting may take. Default 10 min. */
+  patienceMs?: number;
+}
+
 /**
  * The stack that `npm start` runs, once it is healthy; else one that lives until `stop`. A stack that another command
  * started for itself is left alone: then this one gets an ephemeral stack of its own.
  */
-export async function connectOrStart(options: Pick<StackOptions, 'say' | 'signal'> = {}): Promise<Connected> {
-  const { say, signal } = options;
-  for (let waited = 0; ; waited += 200) {
+export async function connectOrStart(options: ConnectOptions = {}): Promise<Connected> {
+  const { say, signal, patienceMs = PATIENCE_MS } = options;
+  const begun = Date.now();
+  let said = Number.NEGATIVE_INFINITY;
+  for (;;) {
     signal?.throwIfAborted();
     const holder = readClaim<Note>(LOCK);
     if (!holder) {
@@ -114,10 +134,20 @@ export async function connectOrStart(options: Pick<StackOptions, 'say' | 'signal
       say?.(`using the stack at ${info.url} (pid ${holder.pid})`);
       return { ...info, afterwards: 'runs', stop: async () => undefined };
     }
-    if (waited % 4_000 === 0) say?.(`waiting for the stack that process ${holder.pid} is starting`);
-    await sleep(200);
+    const now = Date.now();
+    if (now - begun >= patienceMs) throw notServing(holder, now - begun);
+    if (now - said >= SAY_MS) {
+      said = now;
+      say?.(`waiting for the stack that process ${holder.pid} is starting`);
+    }
+    await sleep(LOOK_MS);
   }
 }
+
+const notServing = ({ pid, since, logs }: ProcessIdentity & Note, waitedMs: number): Error =>
+  new Error(
+    `the stack of this checkout, which process ${pid} runs since ${since}, does not serve after ${Math.round(waitedMs / 1_000)} s of waiting. Its logs are in ${logs}; end that process and try again.`,
+  );
 
 const connected = (stack: Stack, afterwards: Connected['afterwards']): Connected => ({
   url: stack.url,

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { claim, readClaim } from '../../scripts/local/claim.mjs';
 import { ROOT } from '../../scripts/local/project.ts';
 import type { Child } from './child.ts';
 import { projectCopy } from './project-copy.ts';
@@ -58,4 +59,32 @@ test('a stack that ends with another command is not built on: the second command
   await leave(first.child);
   expect((await fetch(second.url)).ok).toBe(true);
   await leave(second.child);
+});
+
+test('a stack that another process starts and that never serves is given up, with that process named', async () => {
+  const copy = project();
+  const since = '2026-01-01T00:00:00.000Z';
+  const holder = claim(join(copy.root, '.wf/stack.lock'), { lasting: true, since, logs: '/data/logs' });
+  onTestFinished(() => {
+    if (holder.held) holder.release();
+  });
+  const child = copy.node('test/scripts/fixtures/connect.ts', '300');
+  expect(await child.exit).toBe(1);
+  expect(child.output()).toContain(`waiting for the stack that process ${process.pid} is starting`);
+  expect(child.output()).toMatch(
+    new RegExp(
+      `which process ${process.pid} runs since ${since}, does not serve after \\d+ s .* logs are in /data/logs`,
+    ),
+  );
+});
+
+test('what is told about the process that holds the checkout says since when, and where its logs are', async () => {
+  const copy = project();
+  const { child } = await connect(copy);
+  expect(readClaim(join(copy.root, '.wf/stack.lock'))).toMatchObject({
+    lasting: false,
+    since: expect.stringMatching(/^\d{4}-.*Z$/),
+    logs: join(copy.root, '.wf/data/logs'),
+  });
+  await leave(child);
 });
