@@ -136,7 +136,7 @@ export const LogUpdate = z.object({
   source: z
     .string()
     .max(200)
-    .describe('`{step_id}/{try}`, `…/cleanup/{n}` for its clean-up, or `run` for the execution itself.'),
+    .describe('`{step_id}/{try}`, `…/cleanup/{n}` for its clean-up, or `run` for what the workflow writes.'),
   n: z.int().min(0),
   timestamp: Timestamp,
   level: LogLevel,

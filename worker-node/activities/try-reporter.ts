@@ -4,6 +4,7 @@ import type { StepError, StepProgress, StepUsage } from '../../shared/schemas/ex
 import type { JsonObject } from '../../shared/schemas/json.ts';
 import type { LogLevel } from '../../shared/schemas/log.ts';
 import type { StepProgressUpdate } from '../../shared/schemas/update.ts';
+import { tryEnded, tryStarted } from '../workflows/try-entries.ts';
 import type { StepInput, TryOutcome, TryTimes } from './contract.ts';
 import type { UpdatePoster } from './deps.ts';
 
@@ -75,8 +76,8 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
   return {
     started(at) {
       const update = { type: 'step_started' as const, step_id: step.id, try: input.try, at };
-      const message = `Try ${input.try} of step "${step.id}" started (${step.plugin}.${step.operation}).`;
-      poster.post(executionId, attempt, [update], [entry('INFO', message)]);
+      const { level, message } = tryStarted(step, input.try);
+      poster.post(executionId, attempt, [update], [entry(level, message)]);
     },
     log(level, message, metadata) {
       if (!closed) poster.post(executionId, attempt, [], [entry(level, message, metadata)]);
@@ -97,10 +98,8 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
     },
     usageSoFar: () => usage ?? null,
     ended(outcome, { started_at, completed_at }, error) {
-      const seconds = (Date.parse(completed_at) - Date.parse(started_at)) / 1_000;
-      const entries = [entry('INFO', `Try ${input.try} of step "${step.id}" ${outcome} after ${seconds} s.`)];
-      // What went wrong stands out at level ERROR; a stop is nothing wrong.
-      if (outcome === 'failed' && error) entries.unshift(entry('ERROR', `${error.code}: ${error.message}`));
+      const told = tryEnded(step, input.try, { outcome, started_at, completed_at, ...(error && { error }) });
+      const entries = told.map(({ level, message }) => entry(level, message));
       poster.post(executionId, attempt, [], entries);
     },
     close() {

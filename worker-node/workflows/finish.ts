@@ -47,7 +47,7 @@ async function cleanUp({ state, tries }: Pipeline): Promise<void> {
       try {
         await cleanupStep(tries.inputOf(step));
       } catch (error) {
-        state.outbox.log('WARN', `Clean-up of step "${step.plan.id}" failed: ${rootCause(error)}`);
+        state.outbox.log('WARN', `Clean-up of step "${step.plan.id}" failed: ${rootCause(error)}`, step.plan);
       }
     }),
   );

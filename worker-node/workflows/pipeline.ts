@@ -84,7 +84,7 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
     const before = stop;
     stop = next;
     if (before === null) {
-      for (const step of state.steps) if (step.record.result === null && !state.running.has(step)) state.cancel(step);
+      for (const step of state.steps) if (step.record.result === null && !state.running.has(step)) tries.drop(step);
       tries.cancel();
     }
     if (before === null || (before.graceful && !next.graceful))

@@ -2,7 +2,7 @@ import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { parseDuration } from '../../shared/domain/duration.ts';
 import type { RunContext } from '../../shared/schemas/command.ts';
 import type { StepSpec } from '../../shared/schemas/plan.ts';
-import type { StepInput } from '../activities/contract.ts';
+import type { StepInput, TryTimes } from '../activities/contract.ts';
 import { stepActivities } from './activities.ts';
 import { computeQueue } from './contract.ts';
 import { decideRetry } from './decide-retry.ts';
@@ -13,12 +13,15 @@ import type { RunState, RunStep } from './run-state.ts';
 import { createStepInputs } from './step-input.ts';
 import type { StepTimer } from './step-record.ts';
 import { readTryFailure, stepError, type TryEnd } from './try-end.ts';
+import { type TryEndTold, tryEnded, tryStarted } from './try-entries.ts';
 
 export interface TryRunner {
   /** Begins the next try of a step; answers about how many bytes of history that takes. */
   begin(step: RunStep): number;
   /** What the activities of a step need, for its newest try. */
   inputOf(step: RunStep): StepInput;
+  /** The step, which no worker runs now, will not run (again), since the execution stops. */
+  drop(step: RunStep): void;
   /** Goes on waiting for the timers that an earlier run of the chain has left. */
   resumeTimers(): void;
   /** Asks the running tries to end. */
@@ -89,6 +92,8 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
 
   /** core.sleep: its duration is in the config, or has to be worked out where expressions are. */
   function beginSleep(step: RunStep, input: StepInput): void {
+    const { level, message } = tryStarted(step.plan, input.try);
+    state.outbox.log(level, message, step.plan);
     const written = input.spec?.config.duration;
     const ms = typeof written === 'string' ? parseDuration(written) : null;
     if (ms !== null) wait(step, ms);
@@ -104,6 +109,7 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
   function wait(step: RunStep, ms: number): void {
     const { record, plan } = step;
     if (deps.stopping()) {
+      logEnd(step, { outcome: 'cancelled', started_at: null, completed_at: now() });
       state.cancel(step);
       return;
     }
@@ -125,14 +131,25 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
   }
 
   function sleepEnded(step: RunStep, kind: 'sleep' | 'limit'): void {
-    const started_at = later(notBefore(step), step.record.decided?.at ?? null);
-    const times = { started_at, completed_at: later(now(), started_at), usage: null, artifacts: [] };
+    const times = { ...sleepTimes(step), usage: null, artifacts: [] };
     const timeout = stepError('TIMEOUT', 'The step took longer than its timeout.', true);
     if (kind === 'sleep') ended(step, { ...times, outcome: 'completed', output: null, inline_bytes: 0 });
     else ended(step, { ...times, outcome: 'failed', error: timeout });
   }
 
+  function sleepTimes(step: RunStep): Pick<TryTimes, 'started_at' | 'completed_at'> {
+    const started_at = later(notBefore(step), step.record.decided?.at ?? null);
+    return { started_at, completed_at: later(now(), started_at) };
+  }
+
+  function logEnd({ plan, record }: RunStep, end: TryEndTold): void {
+    for (const { level, message } of tryEnded(plan, record.tries, end)) state.outbox.log(level, message, plan);
+  }
+
   function ended(step: RunStep, end: TryEnd): void {
+    // Otherwise the worker that ran the try has told its end.
+    const lostWithWorker = end.outcome === 'lost' && end.started_at === null;
+    if (step.plan.in_engine || lostWithWorker) logEnd(step, end);
     const { started_at, completed_at, usage, artifacts } = end;
     const result = { step_id: step.plan.id, tries: step.record.tries, started_at, completed_at, usage, artifacts };
     if (end.outcome === 'completed') {
@@ -175,6 +192,7 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     state.outbox.log(
       'WARN',
       `Step "${plan.id}" is tried again, since try ${record.tries} ended with ${error.code}: ${error.message}`,
+      plan,
     );
     if (decision.delayMs === 0) state.ready.add(step.index);
     else startTimer(step, { kind: 'backoff', due });
@@ -199,6 +217,11 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
       return bytes;
     },
     inputOf: ({ plan, record }) => inputs.of(plan, record.result?.tries ?? record.tries).input,
+    drop(step) {
+      const kind = step.record.timer?.kind;
+      if (kind === 'sleep' || kind === 'limit') logEnd(step, { outcome: 'cancelled', ...sleepTimes(step) });
+      state.cancel(step);
+    },
     resumeTimers() {
       for (const step of state.steps) if (step.record.timer) startTimer(step, step.record.timer);
     },

@@ -1,6 +1,7 @@
 import { proxySinks, workflowInfo } from '@temporalio/workflow';
 import type { RunContext } from '../../shared/schemas/command.ts';
 import type { LogLevel } from '../../shared/schemas/log.ts';
+import type { PlanStep } from '../../shared/schemas/plan.ts';
 import type { LogUpdate, StepDecidedUpdate, Update } from '../../shared/schemas/update.ts';
 import type { PipelineSinks } from './contract.ts';
 
@@ -10,7 +11,8 @@ export interface UpdateOutbox {
   decide(decision: Pick<StepDecidedUpdate, 'step_id' | 'status' | 'try' | 'next_try_at' | 'error'>): StepDecidedUpdate;
   /** Says what history has recorded. */
   record(update: Update): void;
-  log(level: LogLevel, message: string): void;
+  /** `step`: what the entry is about; without, the execution itself. */
+  log(level: LogLevel, message: string, step?: Pick<PlanStep, 'id' | 'plugin'>): void;
   /** Hands all of it over; while replaying, drops it. */
   flush(): void;
   /** True in the first live activation after a replay: then everything is said again, since nobody knows what of it arrived. */
@@ -65,14 +67,14 @@ export function createUpdateOutbox(options: UpdateOutboxOptions): UpdateOutbox {
     record(update) {
       updates.push(update);
     },
-    log(level, message) {
+    log(level, message, step) {
       logs.push({
         source: 'run',
         n: written++,
         timestamp: now(),
         level,
-        step_id: null,
-        plugin: null,
+        step_id: step?.id ?? null,
+        plugin: step?.plugin ?? null,
         message,
         metadata: {},
       });

@@ -44,6 +44,12 @@ describe('a worker that is killed', () => {
       ['completed', 1],
       ['completed', 2],
     ]);
+    // What the killed worker had to say is gone with it; that the try has ended is not.
+    const logs = worker.edge.of(id).logs.filter(({ step_id }) => step_id === 'endless');
+    expect(logs.map(({ level, plugin, message }) => [level, plugin, message]).slice(0, 2)).toEqual([
+      ['INFO', 'test', 'Try 1 of step "endless" lost.'],
+      ['WARN', 'test', expect.stringContaining('is tried again, since try 1 ended with WORKER_LOST')],
+    ]);
     // The first activation of this worker told what the killed one had recorded, before the result did.
     const told = worker.edge.of(id).updates;
     const end = told.findIndex((update) => update.type === 'step_ended' && update.result.step_id === 'first');
