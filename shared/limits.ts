@@ -22,6 +22,8 @@ export const LIMITS = {
   recipients: 100,
   /** Bytes of one step's output as JSON. */
   outputBytes: 16 * 1024 * 1024,
+  /** Artifacts that one try of a step stores: their URIs travel as one value, of which Temporal takes 2 MB. */
+  artifactsPerTry: 1_000,
   /** Bytes of one log message. */
   logMessageBytes: 64 * 1024,
   /** Log entries per page. */

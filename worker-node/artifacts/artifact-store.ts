@@ -3,6 +3,7 @@ import { createReadStream, createWriteStream, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { LIMITS } from '../../shared/limits.ts';
 import { type Artifact, PluginError, type StepArtifacts } from '../plugins/define-plugin.ts';
 import {
   assertArtifactName,
@@ -61,13 +62,22 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
 
   function forTry(owner: { execution: string; step: string }): TryArtifacts {
     const stored = new Map<string, Artifact>();
+    // Names that are stored, or about to be: several can be under way.
+    const names = new Set<string>();
     let workdir: Promise<string> | undefined;
     return {
       workdir: () => (workdir ??= makeFolder(join(dir, '.work', randomUUID()))),
       async put(name, localPath) {
-        const artifact = await put(owner, name, localPath);
-        stored.set(name, artifact);
-        return artifact;
+        if (!names.has(name) && names.size >= LIMITS.artifactsPerTry) throw tooMany(name);
+        names.add(name);
+        try {
+          const artifact = await put(owner, name, localPath);
+          stored.set(name, artifact);
+          return artifact;
+        } catch (error) {
+          if (!stored.has(name)) names.delete(name);
+          throw error;
+        }
       },
       async open(uri) {
         if (parseArtifactUri(uri).execution !== owner.execution) throw notFound(uri, 'it belongs to another execution');
@@ -121,6 +131,14 @@ function notAFile(name: string): PluginError {
   return new PluginError({
     code: 'INVALID_ARTIFACT',
     message: `artifact "${name}" cannot be stored: there is no such regular file`,
+    retryable: false,
+  });
+}
+
+function tooMany(name: string): PluginError {
+  return new PluginError({
+    code: 'TOO_MANY_ARTIFACTS',
+    message: `artifact "${name}" cannot be stored: a try of a step stores at most ${LIMITS.artifactsPerTry}. Pack small files into one archive`,
     retryable: false,
   });
 }

@@ -41,7 +41,10 @@ export class PluginError extends Error implements PluginErrorShape {
 export interface StepArtifacts {
   /** A new empty local folder for this try, removed after it. */
   workdir(): Promise<string>;
-  /** Stores a local file under `name` and returns its URI. Storing the same name again replaces it. */
+  /**
+   * Stores a local file under `name` and returns its URI. Storing the same name again replaces it. At most 1,000 names per
+   * try: throws PluginError TOO_MANY_ARTIFACTS past that.
+   */
   put(name: string, localPath: string): Promise<Artifact>;
   /** Local path of an artifact of this execution, for reading only. Throws PluginError ARTIFACT_NOT_FOUND. */
   open(uri: string): Promise<string>;

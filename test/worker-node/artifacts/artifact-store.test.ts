@@ -4,6 +4,7 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../shared/limits.ts';
 import { type ArtifactStore, createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
 
 let dir: string;
@@ -133,6 +134,23 @@ describe('artifact store', () => {
     const artifacts = store.forTry({ execution: 'exec_a', step: 'A'.repeat(128) });
     const { uri } = await artifacts.put('Z'.repeat(120), await file('x'));
     expect(await read(uri)).toBe('x');
+  });
+
+  it('takes 1,000 files of one try, replaced and failed ones not counted, and no more', async () => {
+    const artifacts = store.forTry(owner);
+    const source = await file('x');
+    await expect(artifacts.put('absent', join(dir, 'absent'))).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' });
+    const names = Array.from({ length: LIMITS.artifactsPerTry }, (_, index) => `part-${index}`);
+    await Promise.all(names.slice(1).map((name) => artifacts.put(name, source)));
+    // Two at once, for the one place that is left.
+    const [, second] = await Promise.allSettled(['part-0', 'one-more'].map((name) => artifacts.put(name, source)));
+    expect(second).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'TOO_MANY_ARTIFACTS', retryable: false, message: expect.stringContaining('at most 1000') },
+    });
+    await artifacts.put('part-7', source);
+    expect(artifacts.stored()).toHaveLength(LIMITS.artifactsPerTry);
+    await store.forTry({ ...owner, step: 'next' }).put('a', source);
   });
 
   it('gives a try one empty folder and removes it afterwards', async () => {
