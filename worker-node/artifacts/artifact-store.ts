@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, type Stats } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ import {
   parseArtifactUri,
   storagePath,
 } from './artifact-uri.ts';
+import { openUnfinished } from './unfinished.ts';
 
 export interface ArtifactStore {
   /** Artifacts as one try of a step sees them. */
@@ -32,9 +33,10 @@ export interface TryArtifacts extends StepArtifacts {
 /**
  * Artifacts in a local folder. A stored file is whole and never changes: a name is bound by an atomic rename once its
  * bytes are on disk, so a repeated try replaces the earlier file at once or not at all, and readers keep what they opened.
+ * Several workers may share the folder; what killed ones had not finished is removed here.
  */
 export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
-  const incoming = join(dir, '.incoming');
+  const unfinished = openUnfinished(join(dir, '.unfinished'));
 
   async function put(owner: { execution: string; step: string }, name: string, localPath: string): Promise<Artifact> {
     assertArtifactName(name);
@@ -42,8 +44,7 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     // A pipe or device would block or never end.
     if (!(await find(localPath))?.isFile()) throw notAFile(name);
     const target = join(dir, ...storagePath(address));
-    const temporary = join(incoming, randomUUID());
-    await Promise.all([mkdir(incoming, { recursive: true }), mkdir(dirname(target), { recursive: true })]);
+    const [temporary] = await Promise.all([unfinished.file(), mkdir(dirname(target), { recursive: true })]);
     try {
       const { size, sha256 } = await copyHashed(localPath, temporary);
       await rename(temporary, target);
@@ -66,7 +67,7 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     const names = new Set<string>();
     let workdir: Promise<string> | undefined;
     return {
-      workdir: () => (workdir ??= makeFolder(join(dir, '.work', randomUUID()))),
+      workdir: () => (workdir ??= unfinished.folder()),
       async put(name, localPath) {
         if (!names.has(name) && names.size >= LIMITS.artifactsPerTry) throw tooMany(name);
         names.add(name);
@@ -102,11 +103,6 @@ async function find(path: string): Promise<Stats | undefined> {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
     throw error;
   });
-}
-
-async function makeFolder(path: string): Promise<string> {
-  await mkdir(path, { recursive: true });
-  return path;
 }
 
 async function copyHashed(from: string, to: string): Promise<{ size: number; sha256: string }> {

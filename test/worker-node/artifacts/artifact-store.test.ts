@@ -66,7 +66,8 @@ describe('artifact store', () => {
     const artifacts = store.forTry(owner);
     await artifacts.put('a', await file('x'));
     await expect(artifacts.put('a', dir)).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' });
-    expect(await readdir(join(dir, 'store', '.incoming'))).toEqual([]);
+    const [own = ''] = await readdir(join(dir, 'store', '.unfinished'));
+    expect(await readdir(join(dir, 'store', '.unfinished', own))).toEqual([]);
   });
 
   it('refuses a pipe instead of waiting for it', async () => {
