@@ -1,16 +1,26 @@
 import { resolve, sep } from 'node:path';
 import { z } from 'zod';
+import { toViolations } from '../shared/domain/violations.ts';
 import { Capacity } from '../shared/schemas/plugin.ts';
 import { LOGGER_LEVELS } from './logger.ts';
 
 const url = (protocols: RegExp) => z.url({ protocol: protocols, error: 'must be an absolute URL' });
 
+const CAPACITY_KEYS = Object.keys(Capacity.shape).join(' and ');
+
 const CapacityText = z.string().transform((text, context) => {
-  try {
-    return Capacity.parse(JSON.parse(text));
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: `must be a JSON object such as {"max_workers":10} (${error})` });
+  const refuse = (why: string) => {
+    const message = `must be a JSON object with ${CAPACITY_KEYS}, such as {"max_workers":10} (${why})`;
+    context.addIssue({ code: 'custom', message });
     return z.NEVER;
+  };
+  try {
+    const parsed = Capacity.safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data;
+    const violations = toViolations(parsed.error, Capacity);
+    return refuse(violations.map(({ path, message }) => [path, message].filter(Boolean).join(': ')).join('; '));
+  } catch (error) {
+    return refuse(String(error));
   }
 });
 

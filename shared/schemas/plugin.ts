@@ -25,12 +25,10 @@ export const PluginManifest = z.object({
 });
 export type PluginManifest = z.infer<typeof PluginManifest>;
 
-/** What a pool declares that it can give; absent is unlimited. */
+/** What a pool declares that it can give, in the terms in which a step's `resources` ask for it; absent is unlimited. */
 export const Capacity = z.strictObject({
-  max_workers: z.int().min(1).optional(),
-  node_types: z.array(z.string()).optional(),
-  memory_gb: z.number().positive().optional(),
-  cores: z.number().positive().optional(),
+  max_workers: z.int().min(1).optional().describe('Most workers of a step: `min_workers`, `max_workers`.'),
+  node_types: z.array(z.string()).optional().describe('The types of nodes that there are: `node_type`.'),
 });
 export type Capacity = z.infer<typeof Capacity>;
 

@@ -50,3 +50,13 @@ it('takes a project that holds the data folder, or lies beside it', () => {
   expect(readConfig({ ...REQUIRED, WF_PROJECT_DIR: '/' }).projectDir).toBe('/');
   expect(readConfig({ ...REQUIRED, WF_PROJECT_DIR: '/data-project' }).projectDir).toBe('/data-project');
 });
+
+it.each([
+  ['{"memory_gb":64,"cores":8}', ['unknown key "memory_gb"', 'unknown key "cores"']],
+  ['{"max_worker":10}', ['unknown key "max_worker"; did you mean "max_workers"?']],
+  ['[1]', ['(must be an object, not array)']],
+  ['{"max_workers":0}', ['max_workers: must be at least 1']],
+])('says what is wrong with the capacity %s, and what it may have', (WF_CAPACITY, messages) => {
+  for (const message of ['with max_workers and node_types', ...messages])
+    expect(() => readConfig({ ...REQUIRED, WF_CAPACITY })).toThrow(message);
+});
