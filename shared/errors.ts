@@ -137,7 +137,7 @@ export class AppError extends Error {
 }
 
 /** When several kinds of violation occur, the answer carries the first of these codes that is among them. */
-const PRECEDENCE = [
+export const PRECEDENCE = [
   'VALIDATION_ERROR',
   'STEP_DEPENDENCY_ERROR',
   'PLUGIN_UNAVAILABLE',

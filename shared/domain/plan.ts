@@ -10,7 +10,7 @@ import { parseDuration } from './duration.ts';
 import { type ConfigReference, createExpressions, type Expressions } from './expressions.ts';
 import { mergePatch } from './merge-patch.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
-import { joinPath, MAX_VIOLATIONS, quote, toViolations } from './violations.ts';
+import { joinPath, mostImportant, quote, toViolations } from './violations.ts';
 
 type StepOverrides = NonNullable<ExecuteWorkflowInput['step_overrides']>;
 
@@ -28,8 +28,7 @@ export function createPlan(definition: WorkflowDefinition, overrides: StepOverri
   const { steps, violations } = applyOverrides(definition.steps, overrides, { operations, expressions });
   violations.push(...checkAvailability(steps, operations, catalogue));
   if (violations.length > 0) {
-    const reported = violations.slice(0, MAX_VIOLATIONS);
-    throw violationsError(reported, violations.some(isOfOverrides) ? {} : { status: 503 });
+    throw violationsError(mostImportant(violations), violations.some(isOfOverrides) ? {} : { status: 503 });
   }
   return {
     timeout_ms: definition.timeout === undefined ? null : parseDuration(definition.timeout),

@@ -7,10 +7,10 @@ import { checkReferences, createStepChecker, isOver } from './check-step.ts';
 import { validateCron } from './cron.ts';
 import { createGraph } from './dag.ts';
 import { createExpressions } from './expressions.ts';
-import { MAX_VIOLATIONS } from './violations.ts';
+import { mostImportant } from './violations.ts';
 
 export interface DefinitionCheck {
-  /** At most 1,000. None means that the workflow can be stored. */
+  /** At most 1,000, by precedence of their codes. None means that the workflow can be stored. */
   violations: Violation[];
   results: CreatedWorkflow['validation_results'];
   /** Plugins that are known but cannot run now, and what must happen first. No violation: the workflow is stored. */
@@ -53,7 +53,7 @@ function report(violations: readonly Violation[], unavailable: DefinitionCheck['
   const ofSchedule = violations.filter(({ path }) => path.startsWith('schedule.'));
   const ofSteps = violations.filter(({ code, path }) => code === 'VALIDATION_ERROR' && !path.startsWith('schedule.'));
   return {
-    violations: violations.slice(0, MAX_VIOLATIONS),
+    violations: mostImportant(violations),
     results: {
       steps_valid: ofSteps.length === 0 && none('RESOURCE_INSUFFICIENT'),
       dependencies_resolved: none('STEP_DEPENDENCY_ERROR'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Violation } from '../errors.ts';
+import { type ErrorCode, PRECEDENCE, type Violation } from '../errors.ts';
 import { DURATION_PATTERN, DURATION_RULE } from './duration.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
 import { schemaAt } from './schema-at.ts';
@@ -16,6 +16,12 @@ export function quote(text: string): string {
 
 function shorten(text: string): string {
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
+}
+
+/** The violations that one answer reports: at most 1,000, and those first whose code decides what the answer is. */
+export function mostImportant(violations: readonly Violation[]): Violation[] {
+  const codes: readonly ErrorCode[] = PRECEDENCE;
+  return [...violations].sort((a, b) => codes.indexOf(a.code) - codes.indexOf(b.code)).slice(0, MAX_VIOLATIONS);
 }
 
 /** Dotted path of a value: `['steps', 2, 'id']` → `steps.2.id`. */

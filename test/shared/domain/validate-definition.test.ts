@@ -113,8 +113,8 @@ describe('validateDefinition', () => {
     const { violations, results } = validateDefinition(workflow(steps), CATALOGUE);
     expect(violations.map(({ code }) => code)).toEqual([
       'VALIDATION_ERROR',
-      'PLUGIN_UNAVAILABLE',
       'STEP_DEPENDENCY_ERROR',
+      'PLUGIN_UNAVAILABLE',
     ]);
     expect(results).toEqual({
       steps_valid: false,
@@ -122,6 +122,19 @@ describe('validateDefinition', () => {
       plugins_available: false,
       schedule_valid: true,
     });
+  });
+
+  it('leaves out what matters least when there are over 1,000 violations', () => {
+    const steps = Array.from({ length: 1_100 }, (_, index) => echo(`s${index}`, { plugin: 'nope' }));
+    steps.push(echo('a', { depends_on: ['b'] }), echo('b', { depends_on: ['a'] }));
+    const schedule = { type: 'cron', expression: 'never' } as const;
+    const { violations } = validateDefinition(workflow(steps, { schedule }), CATALOGUE);
+    expect(violations).toHaveLength(1_000);
+    expect(violations.slice(0, 3)).toMatchObject([
+      { code: 'VALIDATION_ERROR', path: 'schedule.expression' },
+      { code: 'STEP_DEPENDENCY_ERROR', path: 'steps.1100.depends_on.0' },
+      { code: 'PLUGIN_UNAVAILABLE', path: 'steps.0.plugin' },
+    ]);
   });
 
   it('takes a config of exactly 256 KiB and refuses one byte more, counted as UTF-8', () => {
