@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Violation } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../schemas/json.ts';
 import type { OperationManifest } from '../schemas/plugin.ts';
+import { checkDurations } from './check-durations.ts';
 import { isTemplate } from './expression-template.ts';
 import type { Expressions } from './expressions.ts';
 import { toViolations } from './violations.ts';
@@ -21,10 +22,10 @@ export function createConfigChecker({ hasExpressions }: Pick<Expressions, 'hasEx
       schema = compile(operation.config_schema);
       compiled.set(operation, schema);
     }
-    const result = schema?.safeParse(config);
-    if (!schema || !result || result.success) return [];
+    if (!schema) return [];
     const stands = (issue: z.core.$ZodIssue) => !isExcused(issue, config, hasExpressions);
-    return toViolations({ issues: result.error.issues.filter(stands) }, schema, path);
+    const issues = schema.safeParse(config).error?.issues.filter(stands) ?? [];
+    return [...toViolations({ issues }, schema, path), ...checkDurations(operation.config_schema, config, path)];
   };
 }
 

@@ -142,11 +142,18 @@ export const DURATION_CASES: BadCase[] = [
   ofStep('a duration that is a number', { timeout: 30 }, invalid('steps.0.timeout')),
   ofStep('a step timeout above 30 days', { timeout: '31d' }, invalid('steps.0.timeout', /30d/)),
   ofWorkflow('a bad timeout of the workflow', { timeout: '0s' }, invalid('timeout')),
-  ofStep(
-    'a bad duration in a config',
-    { operation: 'sleep', config: { duration: 'soon' } },
-    invalid('steps.0.config.duration', /30s/),
-  ),
+  ...['soon', '400d', '0.5ms'].flatMap((duration) => [
+    ofStep(
+      `the duration "${duration}" to sleep for`,
+      { operation: 'sleep', config: { duration } },
+      invalid('steps.0.config.duration', /30s/),
+    ),
+    ofStep(
+      `the duration "${duration}" to delay an echo by`,
+      { config: { delay: duration } },
+      invalid('steps.0.config.delay', /30s/),
+    ),
+  ]),
 ];
 
 const cron = (expression: string, timezone?: string) => ({

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { Catalogue } from '../../../shared/domain/catalogue.ts';
 import { validateDefinition } from '../../../shared/domain/validate-definition.ts';
 import type { JsonObject } from '../../../shared/schemas/json.ts';
+import { Duration } from '../../../shared/schemas/text.ts';
 import type { Resources, Step, WorkflowDefinition } from '../../../shared/schemas/workflow.ts';
 import { chain } from './dag-samples.ts';
 import { CATALOGUE, echo, plugin, pool, query, workflow } from './definition-samples.ts';
@@ -204,6 +206,40 @@ describe('a config', () => {
   it('is left to the worker where its schema says what cannot be checked here', () => {
     const catalogue = [pool({ plugins: [plugin('core', { echo: { type: 'object', not: { type: 'null' } } })] })];
     expect(problems(workflow([echo('a', { config: { anything: 1 } })]), catalogue)).toEqual([]);
+  });
+});
+
+describe('a duration in a config', () => {
+  const schema = z.toJSONSchema(
+    z.looseObject({
+      delay: Duration.optional(),
+      pauses: z.array(Duration).optional(),
+      by_name: z.record(z.string(), z.strictObject({ every: Duration.nullable() })).optional(),
+      note: z.string().optional(),
+    }),
+  );
+  const catalogue = [pool({ plugins: [plugin('core', { echo: schema as JsonObject })] })];
+  const rule = 'must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d';
+
+  it.each<JsonObject>([
+    { delay: '365d', pauses: ['1ms', 'PT1S'], by_name: { a: { every: '30s' }, b: { every: null } } },
+    { delay: '${{ parameters.delay }}', by_name: { a: { every: '${{ parameters.every }}' } } },
+    { note: '400d', anything: ['400d'] },
+  ])('is accepted: %j', (config) => {
+    expect(problems(workflow([echo('a', { config })]), catalogue)).toEqual([]);
+  });
+
+  it.each<[JsonObject, string]>([
+    [{ delay: '400d' }, 'delay'],
+    [{ delay: '0.5ms' }, 'delay'],
+    [{ delay: 'soon' }, 'delay'],
+    [{ delay: `${'1h'.repeat(40)}` }, 'delay'],
+    [{ pauses: ['1s', 'P53W'] }, 'pauses.1'],
+    [{ by_name: { a: { every: '366d' } } }, 'by_name.a.every'],
+  ])('is refused: %j', (config, path) => {
+    expect(problems(workflow([echo('a', { config })]), catalogue)).toEqual([
+      `VALIDATION_ERROR steps.0.config.${path}: ${rule}`,
+    ]);
   });
 });
 
