@@ -44,7 +44,8 @@ export function createSend(live: LiveExecution, receivers: Receivers, now: () =>
     const state = live.state();
     if (state.core.end !== null) return 'done';
     const { workers } = await dispatch().enqueue([commandOf(entry, { meta: live.meta, state, planText })]);
-    if (entry.kind === 'start') tellWhetherWorkersAreThere(workers);
+    // Of an execution that has started, apply takes no such news.
+    if (entry.kind !== 'stop') tellWhetherWorkersAreThere(workers);
     return 'done';
   }
 
@@ -54,10 +55,13 @@ export function createSend(live: LiveExecution, receivers: Receivers, now: () =>
     return text;
   }
 
-  /** What was said at the start came from the index of workers, which may lag; the dispatcher knows. */
+  /**
+   * What was said at the start came from the index of workers, which may lag, and workers come and go while the start
+   * waits; the dispatcher knows. Without a worker nobody can say how the engine is.
+   */
   function tellWhetherWorkersAreThere(workers: number): void {
     const { waiting_for } = live.state().core;
-    if (workers === 0 && waiting_for === null) {
+    if (workers === 0 && (waiting_for === null || waiting_for.reason === 'engine_down')) {
       const detail = `No worker of pool "${pool}" is connected.`;
       live.take({ inputs: [{ type: 'waiting_for', waiting_for: { reason: 'no_worker', detail } }] });
     } else if (workers > 0 && waiting_for?.reason === 'no_worker') {

@@ -196,6 +196,30 @@ describe('waiting_for', () => {
     const { execution } = await created(input);
     await vi.waitFor(async () => expect(await execution.get()).toMatchObject({ waiting_for: null, seq: 2 }));
   });
+
+  it('is corrected by the watchdog while the start waits, as workers come and go', async () => {
+    const input = newExecution(1, { waiting_for: null });
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    await worker.command();
+    worker.socket.close(1000);
+    await worker.closed;
+    await laterAlarm(id, 60_000);
+    const waitsFor = (waiting_for: object | null) =>
+      vi.waitFor(async () => expect(await execution.get()).toMatchObject({ status: 'queued', waiting_for }));
+    await waitsFor({ reason: 'no_worker' });
+    const next = await dial(input.pool);
+    await next.command();
+    await laterAlarm(id, 120_000);
+    await waitsFor(null);
+  });
+
+  it('says no_worker rather than engine_down once nobody can tell', async () => {
+    const { id, execution } = await created(newExecution(1));
+    await execution.ingest(batch(id, [{ type: 'start_delayed', reason: 'engine_down', detail: 'refused', at: '' }]));
+    await laterAlarm(id, 60_000);
+    await vi.waitFor(async () => expect(await execution.get()).toMatchObject({ waiting_for: { reason: 'no_worker' } }));
+  });
 });
 
 describe('the watchdog of an execution', () => {
