@@ -23,8 +23,9 @@ export interface Advance {
 
 /**
  * Takes `inputs` into `state`, in place, and tells what became visible. Inputs that say nothing new make no event.
- * Each event holds the fields of its step that changed; what follows for the execution as a whole (progress,
- * current_steps, updated_at …) is in the last event of the call, so that folding all of them gives what GET answers.
+ * Each event holds the fields of its step that changed, or the execution's new status; what follows for the execution as
+ * a whole (progress, current_steps, updated_at …) is in the last event of the call, so that folding all of them gives what
+ * GET answers.
  *
  * @param now time of the call, ISO 8601
  */
@@ -68,12 +69,16 @@ function createRecorder(state: ExecutionState, now: string) {
     for (const [id] of change.steps ?? []) dirty.add(id);
 
     const next = executionStatus(state.core);
-    if (next !== status && !isTerminalExecution(next)) push(executionEvent(state, executionEventType(next), now, {}));
+    if (next !== status && !isTerminalExecution(next)) pushStatus(next);
     for (const step of stepsToShow(state, change)) {
       const { before, after } = views.refresh(step);
       recordStep(before, after);
     }
-    if (next !== status && isTerminalExecution(next)) push(executionEvent(state, executionEventType(next), now, {}));
+    if (next !== status && isTerminalExecution(next)) pushStatus(next);
+  }
+
+  function pushStatus(status: ExecutionStatus): void {
+    push(executionEvent(state, executionEventType(status), now, { execution: { status } }));
   }
 
   function recordStep(before: StepDetail, after: StepDetail): void {
@@ -98,7 +103,8 @@ function createRecorder(state: ExecutionState, now: string) {
       state.core.updated_at = now;
       const after = freshSummary(state);
       summaries.set(state, after);
-      last.data.patch = { ...last.data.patch, execution: diffFields(before, after) ?? {} };
+      const { patch } = last.data;
+      last.data.patch = { ...patch, execution: { ...patch.execution, ...diffFields(before, after) } };
       for (const event of events) completeExecutionData(event, after);
     }
     return { events, steps: [...dirty], core: coreChanged || last !== undefined };

@@ -4,7 +4,7 @@ import { advance, announce } from '../../shared/domain/advance.ts';
 import type { Input } from '../../shared/domain/apply.ts';
 import { createState, type ExecutionState, restoreState } from '../../shared/domain/execution-state.ts';
 import { renderExecution } from '../../shared/domain/execution-view.ts';
-import { foldAll } from '../../shared/domain/fold.ts';
+import { fold, foldAll } from '../../shared/domain/fold.ts';
 import type { ExecutionEvent } from '../../shared/schemas/event.ts';
 import { Execution } from '../../shared/schemas/execution.ts';
 import { isTerminalStep } from '../../shared/schemas/execution-status.ts';
@@ -143,6 +143,22 @@ describe('events', () => {
           const { events } = advance(state, order.slice(i, i + size), at(1_000 + i));
           viewer = foldAll(viewer, JSON.parse(JSON.stringify(events)) as ExecutionEvent[]);
           expect(viewer).toEqual(renderExecution(state));
+        }
+      }),
+    );
+  });
+
+  it('of an execution fold to the status that they tell of, each by itself', () => {
+    const stop = { reason: null, graceful: true, cleanup_resources: true, save_partial_results: true };
+    fc.assert(
+      fc.property(jumbled, fc.nat(), fc.boolean(), ({ story, order }, cut, stopped) => {
+        const state = accepted(story);
+        const between: Input[] = stopped ? [{ type: 'stop_requested', stop }] : [];
+        const inputs = order.toSpliced(cut % (order.length + 1), 0, ...between);
+        let viewer = renderExecution(state);
+        for (const event of advance(state, inputs, NOW).events) {
+          viewer = fold(viewer, event);
+          if (event.data.step_id === undefined) expect(viewer.status).toBe(event.data.status);
         }
       }),
     );
