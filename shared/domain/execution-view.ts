@@ -36,6 +36,7 @@ export function summarize({ header, core }: ExecutionState, details: readonly St
     attempt: core.attempt,
     seq: core.seq,
     ...times,
+    estimated_completion: estimatedCompletion(header, times.started_at),
     updated_at: core.updated_at,
     current_step: core.end || core.started_at === null ? null : (running[0] ?? firstReady(details)),
     current_steps: core.end ? [] : running,
@@ -121,6 +122,16 @@ function timeSpan(
       completed_at = step.completed_at;
   }
   return { started_at, completed_at, duration_seconds: seconds(started_at, completed_at) };
+}
+
+/** The estimate counts from when the execution was accepted until it has started, and then from its start. */
+function estimatedCompletion(
+  { created_at, estimated_completion }: ExecutionState['header'],
+  started_at: string | null,
+): string | null {
+  if (estimated_completion === null || started_at === null) return estimated_completion;
+  const waited = Date.parse(started_at) - Date.parse(created_at);
+  return new Date(Date.parse(estimated_completion) + waited).toISOString();
 }
 
 function progressOf(details: readonly StepDetail[]): Execution['progress'] {

@@ -122,7 +122,8 @@ export const Execution = z.object({
   completed_at: Timestamp.nullable(),
   duration_seconds: z.number().nullable(),
   estimated_completion: Timestamp.nullable().describe(
-    'By the critical path through the durations of earlier executions; null without any.',
+    'started_at (while queued: created_at) plus the critical path through how long each step took when the workflow ' +
+      'completed last; null when a step did not run then.',
   ),
   current_step: z.string().nullable().describe('First running step in definition order, else the first that is ready.'),
   current_steps: z.array(z.string()).describe('All running steps, in definition order.'),

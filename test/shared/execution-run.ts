@@ -15,7 +15,7 @@ export function header(dependencies: number[][]): ExecutionHeader {
     triggered_by: { type: 'api', actor: 'user_1' },
     created_at: at(0),
     scheduled_at: null,
-    estimated_completion: null,
+    estimated_completion: at(60_000),
     execution_url: null,
     steps: dependencies.map((on, i) => ({
       id: `s${i}`,

@@ -377,6 +377,14 @@ describe('the view', () => {
     );
   });
 
+  it('moves the estimated completion by the time that the execution waited', () => {
+    const state = accepted({ header: header([[]]) });
+    expect(renderExecution(state).estimated_completion).toBe(at(60_000));
+    const { events } = advance(state, [{ type: 'execution_started', at: at(7_000) }], NOW);
+    expect(events.map((event) => event.data.patch.execution?.estimated_completion)).toEqual([at(67_000)]);
+    expect(renderExecution(state).estimated_completion).toBe(at(67_000));
+  });
+
   it('names the first running step, else the first that is ready', () => {
     const three = { header: header([[], [0], [0]]) };
     const begun: Input[] = [{ type: 'execution_started', at: at(1) }];
