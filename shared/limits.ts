@@ -42,6 +42,8 @@ export const LIMITS = {
   inlineOutputsTotalBytes: 256 * 1024,
   /** Plans up to this many bytes travel inside the start command. */
   inlinePlanBytes: 256 * 1024,
+  /** Bytes of one page of what a run in the engine hands to the next: as much as the engine takes as one value. */
+  chainPageBytes: 2 * 1024 * 1024,
   /** Tries of a step that may be lost with their worker before the step fails. */
   lostTries: 10,
   /** `max_attempts` of a retry policy. */

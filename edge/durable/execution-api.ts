@@ -31,6 +31,15 @@ export interface CreatedExecution {
 export type LogQuery = Omit<GetLogsInput, 'execution_id'>;
 export type StopRequest = Omit<StopExecutionInput, 'execution_id'>;
 
+/** One page of what a run of the attempt's chain in the engine hands to the next. */
+export interface ChainPageAddress {
+  attempt: number;
+  /** Number of the run that gets it; the first run, which gets none, is 1. */
+  run: number;
+  /** Name that follows from the content: a late repetition cannot replace other content. */
+  page: string;
+}
+
 /** The value of a step's output; `unknown_step` and `no_output` say why there is none. */
 export type OutputAnswer = { output: JsonValue } | 'unknown_step' | 'no_output';
 
@@ -78,4 +87,13 @@ export interface ExecutionApi {
 
   /** What the attempt runs, whole. */
   plan(attempt: number): Promise<Plan | null>;
+
+  /**
+   * Keeps a page, as JSON text of at most LIMITS.chainPageBytes, until the execution ends or the run that gets it has
+   * handed over in its turn. `gone`: no such execution, or its attempt is another or has ended.
+   */
+  saveChainPage(address: ChainPageAddress, json: string): Promise<'ok' | 'gone'>;
+
+  /** A page that is kept, as JSON text. */
+  chainPage(address: ChainPageAddress): Promise<string | null>;
 }

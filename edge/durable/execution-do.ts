@@ -19,6 +19,7 @@ import { createReceivers } from './execution/receivers.ts';
 import { EXECUTION_MIGRATIONS } from './execution/schema.ts';
 import { createStream, type ExecutionStream } from './execution/stream.ts';
 import type {
+  ChainPageAddress,
   CreatedExecution,
   CreateExecutionInput,
   ExecutionApi,
@@ -83,6 +84,20 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
   async plan(attempt: number): Promise<Plan | null> {
     const text = this.#open()?.store.planText(attempt) ?? null;
     return text === null ? null : JSON.parse(text);
+  }
+
+  async saveChainPage(address: ChainPageAddress, json: string): Promise<'ok' | 'gone'> {
+    const live = this.#open();
+    if (!live) return 'gone';
+    const { core } = live.state();
+    if (address.attempt !== core.attempt || core.end !== null) return 'gone';
+    this.ctx.storage.transactionSync(() => live.chainPages.save(address, json));
+    live.watchdog.mention(Date.now(), null);
+    return 'ok';
+  }
+
+  async chainPage(address: ChainPageAddress): Promise<string | null> {
+    return this.#open()?.chainPages.get(address) ?? null;
   }
 
   async stop(request: StopRequest): Promise<Execution | null> {

@@ -92,10 +92,39 @@ export function createInternalApp(): Hono<Http> {
     return c.json(plan);
   });
 
+  app.put('/internal/chains/:execution_id/:attempt/:run/:page', async (c) => {
+    const { workspaceId } = await authorize(c);
+    const { execution_id: executionId, ...rest } = c.req.param();
+    const address = parse(ChainPageAddress, rest);
+    const bytes = await readBytes(c.req.raw, LIMITS.chainPageBytes);
+    parseJsonBytes(bytes);
+    const ingest = ingestOf(c.env, c.get('context').now);
+    const answer = await ingest.saveChainPage(workspaceId, executionId, address, new TextDecoder().decode(bytes));
+    if (answer === 'gone')
+      throw new AppError('EXECUTION_NOT_FOUND', `attempt ${address.attempt} of ${executionId} is not one that runs`);
+    return c.json({});
+  });
+
+  app.get('/internal/chains/:execution_id/:attempt/:run/:page', async (c) => {
+    const { workspaceId } = await authorize(c);
+    const { execution_id: executionId, ...rest } = c.req.param();
+    const address = parse(ChainPageAddress, rest);
+    const json = await ingestOf(c.env, c.get('context').now).chainPage(workspaceId, executionId, address);
+    if (json === null)
+      throw new AppError('EXECUTION_NOT_FOUND', `${executionId} keeps no page ${address.page} for run ${address.run}`);
+    return c.body(json, 200, { 'Content-Type': 'application/json' });
+  });
+
   return app;
 }
 
 const OutputNumbers = z.object({ attempt: z.coerce.number().int().min(1), try: z.coerce.number().int().min(1) });
+
+const ChainPageAddress = z.object({
+  attempt: z.coerce.number().int().min(1),
+  run: z.coerce.number().int().min(2),
+  page: z.string().regex(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'),
+});
 
 const ingestOf = (env: Env, now: string): Ingest =>
   createIngest({

@@ -1,7 +1,7 @@
 import type { Plan } from '../../shared/schemas/plan.ts';
 import type { EngineReach } from '../../shared/schemas/plugin.ts';
 import type { PostLivingInput, PostUpdatesInput, UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
-import type { ExecutionApi } from '../durable/execution-api.ts';
+import type { ChainPageAddress, ExecutionApi } from '../durable/execution-api.ts';
 
 export interface IngestDeps {
   /** The execution's object; of one that does not exist, every call says so. */
@@ -44,5 +44,13 @@ export function createIngest({ execution, seen }: IngestDeps) {
     /** What an attempt runs; null for an unknown one. */
     plan: (workspaceId: string, executionId: string, attempt: number): Promise<Plan | null> =>
       execution(workspaceId, executionId).plan(attempt),
+
+    /** See ExecutionApi. */
+    saveChainPage: (workspaceId: string, executionId: string, address: ChainPageAddress, json: string) =>
+      execution(workspaceId, executionId).saveChainPage(address, json),
+
+    /** A page as JSON text; null for one that is not kept (any more). */
+    chainPage: (workspaceId: string, executionId: string, address: ChainPageAddress): Promise<string | null> =>
+      execution(workspaceId, executionId).chainPage(address),
   };
 }

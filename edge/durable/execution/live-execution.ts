@@ -9,6 +9,7 @@ import type { LogUpdate } from '../../../shared/schemas/update.ts';
 import type { CreateExecutionInput } from '../execution-api.ts';
 import { createDocuments } from '../sqlite/documents.ts';
 import { createTimers, type Timers } from '../timers.ts';
+import { type ChainPages, createChainPages } from './chain-pages.ts';
 import { createExecutionLogs, type ExecutionLogs, logIds } from './logs.ts';
 import { createOutbox, type Outbox, type OutboxEntry } from './outbox.ts';
 import type { Receivers } from './receivers.ts';
@@ -32,6 +33,7 @@ export interface LiveExecution {
   readonly meta: ExecutionMeta;
   readonly store: ExecutionStore;
   readonly logs: ExecutionLogs;
+  readonly chainPages: ChainPages;
   readonly outbox: Outbox;
   readonly timers: Timers<TimerName>;
   readonly watchdog: Watchdog;
@@ -95,7 +97,8 @@ function insertExecution(sql: SqlStorage, input: CreateExecutionInput, now: stri
 /** The stored execution, brought to life; null when there is none. */
 export function openExecution({ storage, receivers, listener, now }: LiveExecutionDeps): LiveExecution | null {
   const { sql } = storage;
-  const store = createExecutionStore(sql, createDocuments(sql));
+  const documents = createDocuments(sql);
+  const store = createExecutionStore(sql, documents);
   const loaded = store.load();
   if (!loaded) return null;
   const { meta } = loaded;
@@ -103,12 +106,14 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
   let send: ReturnType<typeof createSend> | undefined;
   let soon: ReturnType<typeof setTimeout> | null = null;
   const logs = createExecutionLogs(sql);
+  const chainPages = createChainPages(documents);
   const timers = createTimers<TimerName>(storage);
   const watchdog = createWatchdog(timers);
   const live: LiveExecution = {
     meta,
     store,
     logs,
+    chainPages,
     timers,
     watchdog,
     outbox: createOutbox(sql, {
@@ -165,6 +170,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     for (const entry of followUps) live.outbox.add(entry, at);
     if (followUps.length > 0) timers.ensure('outbox', at + OUTBOX_BACKUP_MS);
     if (core.end !== null) watchdog.stop();
+    if (ended) chainPages.clear();
     const hurried = ended || !followUps.every(isUnhurried);
     const send = followUps.length === 0 ? null : hurried ? 'now' : 'soon';
     return { frame, logs: logs.append(core.attempt, entries, logIds(meta)), ended, send };

@@ -8,6 +8,8 @@ export interface Documents {
   put(name: string, text: string): void;
   get(name: string): string | null;
   remove(name: string): void;
+  /** Removes every document whose name begins with `prefix`. */
+  removeAll(prefix: string): void;
   /** What to store in a row for `text`: the text itself, or '' after it was put aside under `name` because it is too large. */
   spill(name: string, text: string): string;
   /** The text that `spill` made `stored` of. */
@@ -17,6 +19,10 @@ export interface Documents {
 /** Texts of any size in SQLite rows, by name. */
 export function createDocuments(sql: SqlStorage): Documents {
   const remove = (name: string) => void sql.exec('DELETE FROM documents WHERE name = ?', name);
+
+  // Names are ASCII: `~` is past every character of one.
+  const removeAll = (prefix: string) =>
+    void sql.exec('DELETE FROM documents WHERE name >= ? AND name < ?', prefix, `${prefix}~`);
 
   function put(name: string, text: string): void {
     remove(name);
@@ -47,7 +53,7 @@ export function createDocuments(sql: SqlStorage): Documents {
     return text;
   }
 
-  return { put, get, remove, spill, unspill };
+  return { put, get, remove, removeAll, spill, unspill };
 }
 
 /** Never between the halves of a surrogate pair: alone they have no UTF-8 form. */

@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:test';
+import { env, runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { createIngest } from '../../../edge/services/ingest.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -9,6 +9,7 @@ import {
   batch,
   completed,
   created,
+  executionObject,
   executionOf,
   newExecution,
   newPool,
@@ -45,6 +46,8 @@ describe('every internal route', () => {
     ['PUT', '/internal/outputs/exec_1/1/s0/1'],
     ['GET', '/internal/outputs?ref=output://exec_1/1/s0/1'],
     ['GET', '/internal/plans/exec_1/1'],
+    ['PUT', `/internal/chains/exec_1/1/2/${'a'.repeat(64)}`],
+    ['GET', `/internal/chains/exec_1/1/2/${'a'.repeat(64)}`],
   ])('asks for a key of scope worker: %s %s', async (method, path) => {
     const init = { method, ...(method !== 'GET' && { body: '{}' }) };
     expect(await refusal(await request(path, null, init))).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
@@ -234,5 +237,93 @@ describe('GET /internal/plans', () => {
     expect(await (await request(`/internal/plans/${id}/1`, key)).json()).toEqual(input.plan);
     expect((await request(`/internal/plans/${id}/2`, key)).status).toBe(404);
     expect((await request('/internal/plans/exec_unknown/1', key)).status).toBe(404);
+  });
+});
+
+describe('/internal/chains', () => {
+  const page = (letter: string) => letter.repeat(64);
+  const path = (id: string, run: number, name: string) => `/internal/chains/${id}/1/${run}/${name}`;
+  const put = (id: string, run: number, name = page('a'), json = '[]') => send('PUT', path(id, run, name), key, json);
+  const get = (id: string, run: number, name = page('a')) => request(path(id, run, name), key);
+  const gone = { status: 404, code: 'EXECUTION_NOT_FOUND' };
+
+  const stored = (id: string) =>
+    runInDurableObject(executionObject(id), (_instance, { storage }) =>
+      storage.sql
+        .exec<{ name: string }>("SELECT DISTINCT name FROM documents WHERE name LIKE 'chain%'")
+        .toArray()
+        .map(({ name }) => name),
+    );
+
+  it('keeps what one run hands to the next, however often it is put, and answers it again', async () => {
+    const { id } = await created();
+    const json = JSON.stringify([{ result: { status: 'completed', output: 'ä€😀'.repeat(100_000) } }]);
+    for (let times = 0; times < 2; times++) expect((await put(id, 2, page('a'), json)).status).toBe(200);
+    expect((await put(id, 2, page('b'))).status).toBe(200);
+    expect(await (await get(id, 2)).text()).toBe(json);
+    expect(await (await get(id, 2, page('b'))).json()).toEqual([]);
+    expect(await refusal(await get(id, 3))).toEqual(gone);
+    expect(await refusal(await get(id, 2, page('c')))).toEqual(gone);
+  });
+
+  it('lets go of what a run started with once the next has handed over', async () => {
+    const { id } = await created();
+    await put(id, 2);
+    await put(id, 20);
+    await put(id, 3);
+    expect((await get(id, 2)).status).toBe(200);
+    await put(id, 4);
+    expect(await stored(id)).toEqual([20, 3, 4].map((run) => `chain/1/${run}/${page('a')}`));
+  });
+
+  it.each([
+    ['completed', result([completed('s0', 2, 8), completed('s1', 8, 9)])],
+    ['closed by the engine', { type: 'closed', status: 'failed', at: '2026-01-01T00:00:01.000Z', error: null }],
+  ] as const)(
+    'lets go of everything when the execution has %s, but of no output, and takes nothing more',
+    async (_, end) => {
+      const { id, execution } = await created();
+      await env.BLOBS.put(`outputs/default/${id}/1/s0/1`, '{}');
+      await put(id, 2);
+      await put(id, 3);
+      await execution.ingest(batch(id, [started(), end]));
+      expect(await stored(id)).toEqual([]);
+      expect(await refusal(await put(id, 3))).toEqual(gone);
+      expect(await refusal(await get(id, 3))).toEqual(gone);
+      expect(await stored(id)).toEqual([]);
+      expect(await env.BLOBS.head(`outputs/default/${id}/1/s0/1`)).not.toBeNull();
+      expect(await execution.plan(1)).not.toBeNull();
+    },
+  );
+
+  it('knows no other execution or attempt', async () => {
+    const { id } = await created();
+    await put(id, 2);
+    expect(await refusal(await put('exec_unknown', 2))).toEqual(gone);
+    expect(await refusal(await get('exec_unknown', 2))).toEqual(gone);
+    expect(await refusal(await send('PUT', `/internal/chains/${id}/2/2/${page('a')}`, key, '[]'))).toEqual(gone);
+    expect(await refusal(await request(`/internal/chains/${id}/2/2/${page('a')}`, key))).toEqual(gone);
+  });
+
+  it.each([
+    ['an attempt 0', `0/2/${page('a')}`, '[]'],
+    ['a run 1, which nobody hands anything', `1/1/${page('a')}`, '[]'],
+    ['a page whose name is no hash', '1/2/next', '[]'],
+    ['what is not JSON', `1/2/${page('a')}`, '['],
+  ])('refuses %s', async (_what, rest, json) => {
+    const { id } = await created();
+    const response = await send('PUT', `/internal/chains/${id}/${rest}`, key, json);
+    expect(await refusal(response)).toEqual({ status: 400, code: 'VALIDATION_ERROR' });
+  });
+
+  it('takes a page at the limit and refuses one byte more', async () => {
+    const { id } = await created();
+    const json = (bytes: number) => `["${'x'.repeat(bytes - 4)}"]`;
+    expect((await put(id, 2, page('a'), json(LIMITS.chainPageBytes))).status).toBe(200);
+    expect((await (await get(id, 2)).text()).length).toBe(LIMITS.chainPageBytes);
+    expect(await refusal(await put(id, 2, page('b'), json(LIMITS.chainPageBytes + 1)))).toEqual({
+      status: 413,
+      code: 'PAYLOAD_TOO_LARGE',
+    });
   });
 });
