@@ -3,6 +3,7 @@ import type { StepError, StepUsage } from '../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import type { Plan, PlanStep, StepSpec } from '../../shared/schemas/plan.ts';
 import type { ResultUpdate } from '../../shared/schemas/update.ts';
+import type { PackedRecord } from '../workflows/chain-state.ts';
 
 /** What workflow code and activities agree on. All of it is recorded in history: plain JSON, and no larger than needed. */
 export interface Activities {
@@ -13,6 +14,10 @@ export interface Activities {
   resolveConfig(input: StepInput): Promise<SleepConfig>;
   /** One page of a plan that is too large for the start command. */
   loadPlan(input: LoadPlanInput): Promise<PlanPage>;
+  /** Stores one page of records for the next run of the chain. Answers its name; null when the edge wants the attempt no more. */
+  saveChain(input: SaveChainInput): Promise<string | null>;
+  /** One page of the records that the run before has stored. Fails for good when the edge has it no more. */
+  loadChain(input: LoadChainInput): Promise<PackedRecord[]>;
   publishResult(input: PublishResultInput): Promise<'ok' | 'gone'>;
   removeArtifacts(executionId: string): Promise<void>;
 }
@@ -76,6 +81,19 @@ export interface LoadPlanInput {
 /** Steps of the plan in order, without their configs. */
 export interface PlanPage extends Pick<Plan, 'timeout_ms' | 'steps'> {
   pages: number;
+}
+
+export interface SaveChainInput {
+  execution_id: string;
+  attempt: number;
+  /** Number of the run that gets it. */
+  run: number;
+  records: PackedRecord[];
+}
+
+export interface LoadChainInput extends Omit<SaveChainInput, 'records'> {
+  /** Its name, as saveChain answered it. */
+  page: string;
 }
 
 export interface PublishResultInput {

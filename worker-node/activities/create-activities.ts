@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { createExpressions } from '../../shared/domain/expressions.ts';
+import { createChainPages } from './chain-pages.ts';
 import { createCleanupStep } from './cleanup-step.ts';
 import type { Activities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -21,6 +22,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     async loadPlan({ execution_id, attempt, page }) {
       return planPage(await configs.plan(execution_id, attempt, Context.current().cancellationSignal), page);
     },
+    ...createChainPages(deps.edge),
     publishResult: ({ execution_id, attempt, update }) => deps.edge.publish(execution_id, attempt, [update]),
     removeArtifacts: (executionId) => deps.artifacts.remove(executionId),
   };

@@ -28,6 +28,22 @@ export interface EdgeStore {
   putOutput(key: OutputKey, json: string): Promise<OutputRef>;
   getOutput(ref: OutputRef): Promise<JsonValue>;
   getPlan(executionId: string, attempt: number): Promise<Plan>;
+  /**
+   * Stores a page of what one run of the chain hands to the next. Rejects with EXECUTION_NOT_FOUND when the edge wants the
+   * attempt no more.
+   */
+  putChainPage(key: ChainPageKey, json: string): Promise<void>;
+  /** Rejects with EXECUTION_NOT_FOUND when the page is not there (any more). */
+  getChainPage(key: ChainPageKey): Promise<unknown>;
+}
+
+export interface ChainPageKey {
+  executionId: string;
+  attempt: number;
+  /** Number of the run that gets it. */
+  run: number;
+  /** SHA-256 of its JSON text, in hex. */
+  page: string;
 }
 
 export interface OutputKey {

@@ -25,6 +25,9 @@ export interface EdgeClient {
   putOutput(address: OutputAddress, json: string): Promise<OutputRef>;
   getOutput(ref: OutputRef): Promise<JsonValue>;
   getPlan(executionId: string, attempt: number): Promise<Plan>;
+  /** Stores a page of what one run of the chain hands to the next. `json` is an array. The same page may be put again. */
+  putChainPage(address: ChainPageAddress, json: string): Promise<void>;
+  getChainPage(address: ChainPageAddress): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -33,6 +36,13 @@ export interface OutputAddress {
   attempt: number;
   stepId: string;
   try: number;
+}
+
+export interface ChainPageAddress {
+  executionId: string;
+  attempt: number;
+  run: number;
+  page: string;
 }
 
 export interface EdgeClientOptions {
@@ -111,9 +121,16 @@ export function createEdgeClient({ url, key, timeoutMs = 15_000 }: EdgeClientOpt
         await call({ method: 'GET', path: `/internal/plans/${encodeURIComponent(executionId)}/${attempt}` }),
       );
     },
+    async putChainPage(address, json) {
+      await send({ method: 'PUT', path: chainPagePath(address), body: json });
+    },
+    getChainPage: (address) => call({ method: 'GET', path: chainPagePath(address) }),
     close: () => pool.destroy(),
   };
 }
+
+const chainPagePath = ({ executionId, attempt, run, page }: ChainPageAddress): string =>
+  `/internal/chains/${[executionId, attempt, run, page].map(encodeURIComponent).join('/')}`;
 
 const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   401: 'UNAUTHENTICATED',

@@ -30,28 +30,39 @@ export const { cleanupStep } = proxyActivities<Pick<Activities, 'cleanupStep'>>(
 
 const UNTIL_DONE = { initialInterval: '200 ms', backoffCoefficient: 2, maximumInterval: '10 s' } as const;
 
-export const { loadPlan, removeArtifacts } = proxyActivities<Pick<Activities, 'loadPlan' | 'removeArtifacts'>>({
+export const { loadPlan, loadChain, removeArtifacts } = proxyActivities<
+  Pick<Activities, 'loadPlan' | 'loadChain' | 'removeArtifacts'>
+>({
   startToCloseTimeout: '1 min',
   retry: UNTIL_DONE,
 });
 
-/** Local first: it costs a fraction, and its input stays out of history. */
-const { publishResult: publishLocally } = proxyLocalActivities<Pick<Activities, 'publishResult'>>({
-  startToCloseTimeout: '15 s',
-  retry: { maximumAttempts: 1 },
-});
+type ToEdge = Pick<Activities, 'publishResult' | 'saveChain'>;
 
-const { publishResult: publishUntilDone } = proxyActivities<Pick<Activities, 'publishResult'>>({
-  startToCloseTimeout: '1 min',
-  retry: UNTIL_DONE,
-});
+const locally = proxyLocalActivities<ToEdge>({ startToCloseTimeout: '15 s', retry: { maximumAttempts: 1 } });
+
+const untilDone = proxyActivities<ToEdge>({ startToCloseTimeout: '1 min', retry: UNTIL_DONE });
 
 /** Gets one page of the result to the edge, whatever it takes. */
-export const publishResult: Activities['publishResult'] = async (input) => {
+export const publishResult: Activities['publishResult'] = (input) =>
+  localFirst(
+    () => locally.publishResult(input),
+    () => untilDone.publishResult(input),
+  );
+
+/** Gets one page of records to the edge, whatever it takes. */
+export const saveChain: Activities['saveChain'] = (input) =>
+  localFirst(
+    () => locally.saveChain(input),
+    () => untilDone.saveChain(input),
+  );
+
+/** A local activity costs a fraction, and its input stays out of history. */
+async function localFirst<T>(local: () => Promise<T>, regular: () => Promise<T>): Promise<T> {
   try {
-    return await publishLocally(input);
+    return await local();
   } catch {
     // The edge is away: the regular activity waits for it without holding a workflow task open.
-    return publishUntilDone(input);
+    return regular();
   }
-};
+}

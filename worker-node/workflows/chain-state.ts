@@ -12,6 +12,8 @@ export interface ChainState {
   logs: number;
   /** The first step that failed. */
   error: ExecutionError | null;
+  /** Names of the pages of records that the edge keeps for this run. Absent: its other arguments are the pages. */
+  pages?: string[];
 }
 
 /** A record without what is as in a new one, and without the step's id: a plan may have 10,000 steps. */

@@ -18,7 +18,10 @@ export interface PipelineInput {
   limits?: Partial<RunLimits>;
 }
 
-/** When a run of the chain hands over to the next; smaller in tests. */
+/**
+ * When a run of the chain hands over to the next, and how; smaller in tests. What a run needs to load its records is not
+ * counted: else one with many would hand over before it has done anything.
+ */
 export interface RunLimits {
   /** From here on a run hands over as soon as nothing is in flight … */
   softEvents: number;
@@ -26,6 +29,8 @@ export interface RunLimits {
   /** … and from here on it starts nothing new until then. */
   hardEvents: number;
   hardBytes: number;
+  /** Records of up to this many bytes of JSON together are arguments of the next run; larger ones go by way of the edge. */
+  argumentBytes: number;
 }
 
 /** Result of the workflow. A failed or timed out execution closes as failed instead, with the error's code as its type. */

@@ -1,15 +1,14 @@
 import { condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Plan } from '../../shared/schemas/plan.ts';
+import { type LoadedRecords, saveRecords } from './chain-records.ts';
 import type { ChainState, PackedRecord } from './chain-state.ts';
 import type { PipelineInput, StopSignal } from './contract.ts';
-import { chunkBySize } from './json-size.ts';
 import {
   DEFAULT_LIMITS,
   GRACEFUL_END_MS,
   MAX_PENDING,
   MAX_TASK_BYTES,
   MAX_TASK_TRIES,
-  PAGE_BYTES,
   PROMPT_END_MS,
   SIGNAL_DELAY_MS,
 } from './run-limits.ts';
@@ -32,13 +31,13 @@ export interface PipelineOptions {
   input: PipelineInput;
   plan: Pick<Plan, 'steps' | 'timeout_ms'>;
   chain: ChainState;
-  packed: readonly PackedRecord[];
+  records: LoadedRecords;
 }
 
-export function createPipeline({ input, plan, chain, packed }: PipelineOptions): Pipeline {
+export function createPipeline({ input, plan, chain, records }: PipelineOptions): Pipeline {
   const { context } = input.payload;
   const limits = { ...DEFAULT_LIMITS, ...input.limits };
-  const state = createRunState({ context, plan: plan.steps, chain, packed });
+  const state = createRunState({ context, plan: plan.steps, chain, packed: records.packed });
   const tries = createTryRunner({
     context,
     startedAt: chain.started_at,
@@ -114,7 +113,7 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
       taskTries = 0;
       taskBytes = 0;
     }
-    if (stop !== null || isLong(limits.hardEvents, limits.hardBytes)) return;
+    if (stop !== null || isLong('hard')) return;
     while (state.running.size < MAX_PENDING && !taskIsFull()) {
       const step = state.steps[state.ready.take() ?? -1];
       if (!step) return;
@@ -134,19 +133,26 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
 
   const taskIsFull = () => taskBytes >= MAX_TASK_BYTES || taskTries >= MAX_TASK_TRIES;
 
-  function isLong(events: number, bytes: number): boolean {
+  /** The soft limit counts from what the records brought: a run has to get on before it hands over, and gets room for that. */
+  function isLong(kind: 'soft' | 'hard'): boolean {
     const { historyLength, historySize } = workflowInfo();
+    const events = Math.max(kind === 'hard' ? limits.hardEvents : 0, records.history.events + limits.softEvents);
+    const bytes = Math.max(kind === 'hard' ? limits.hardBytes : 0, records.history.bytes + limits.softBytes);
     return historyLength >= events || historySize >= bytes;
   }
 
-  /** Records that are pages of their own stay below what the engine takes as one value. */
-  async function handOver(): Promise<never> {
-    const next = state.pack();
-    const pages = chunkBySize(next.packed, PAGE_BYTES);
-    return continueAsNew<(input: PipelineInput, ...pages: PackedRecord[][]) => Promise<unknown>>(
-      { ...input, chain: next.chain },
-      ...pages,
-    );
+  /** Leaves for the next run, unless the execution is to end by the time its records are stored. */
+  async function handOver(): Promise<void> {
+    const { id: execution_id, attempt } = context.execution;
+    // Timers that fire from here on fire again in the next run, which knows when they were due.
+    const { argumentBytes } = limits;
+    const next = await saveRecords({ execution_id, attempt }, { ...state.pack(), argumentBytes });
+    if (next === 'gone') end(WITHDRAWN);
+    else if (stop === null && requests.length === 0)
+      await continueAsNew<(input: PipelineInput, ...pages: PackedRecord[][]) => Promise<unknown>>(
+        { ...input, chain: next.chain },
+        ...next.pages,
+      );
   }
 
   if (plan.timeout_ms !== null) {
@@ -171,9 +177,10 @@ export function createPipeline({ input, plan, chain, packed }: PipelineOptions):
       for (;;) {
         takeRequests();
         const idle = state.running.size === 0 && state.unfinished > 0 && stop === null;
-        if (idle && isLong(limits.softEvents, limits.softBytes)) {
+        if (idle && isLong('soft')) {
           state.outbox.flush();
           await handOver();
+          continue;
         }
         startReady();
         state.outbox.flush();

@@ -6,6 +6,9 @@ export const DEFAULT_LIMITS: RunLimits = {
   softBytes: 8 * 1024 * 1024,
   hardEvents: 35_000,
   hardBytes: 25 * 1024 * 1024,
+  // All arguments of a run together may have 2 MB, and plan and parameters are among them (256 KiB each). Small records
+  // are spared the round trips to the edge and back.
+  argumentBytes: 256 * 1024,
 };
 
 /** The engine refuses 2,000 pending activities … */
@@ -26,3 +29,5 @@ export const SIGNAL_DELAY_MS = 10_000;
 
 /** A value in history may have 2 MB. */
 export const PAGE_BYTES = 1024 * 1024;
+/** A page of records that a run loads: the engine's SDK warns of values over 512 KiB. */
+export const RECORDS_PAGE_BYTES = 500 * 1024;

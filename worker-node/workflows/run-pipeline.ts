@@ -2,6 +2,7 @@ import { CancellationScope, defineQuery, defineSignal, setHandler } from '@tempo
 import type { Plan } from '../../shared/schemas/plan.ts';
 import type { ResultUpdate, Update } from '../../shared/schemas/update.ts';
 import { loadPlan } from './activities.ts';
+import { loadRecords } from './chain-records.ts';
 import type { PackedRecord } from './chain-state.ts';
 import {
   type PipelineInput,
@@ -30,7 +31,7 @@ const CANCELLED_IN_ENGINE: StopSignal = {
 
 /**
  * Runs one attempt of an execution to its end and publishes the result: a DAG of steps, each an activity (or a timer).
- * `pages` are the records of the steps, from the run of the chain before this one.
+ * `pages` are the records of the steps, from the run of the chain before this one, unless the edge keeps them.
  */
 export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[][]): Promise<PipelineResult> {
   const { execution } = input.payload.context;
@@ -52,7 +53,9 @@ export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[]
   // A cancelled workflow still has a result to publish.
   return CancellationScope.nonCancellable(async () => {
     const plan = input.payload.plan ?? (await loadWholePlan(execution.id, execution.attempt));
-    const pipeline = createPipeline({ input, plan, chain, packed: pages.flat() });
+    const of = { execution_id: execution.id, attempt: execution.attempt };
+    const records = await loadRecords(of, chain, pages);
+    const pipeline = createPipeline({ input, plan, chain, records });
     const { outbox } = pipeline.state;
     snapshot = pipeline.state.snapshot;
     requestStop = pipeline.requestStop;

@@ -132,7 +132,7 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
     },
     snapshot,
     pack: () => ({
-      chain: { ...chain, run: chain.run + 1, logs: outbox.logs(), error },
+      chain: { run: chain.run + 1, started_at: chain.started_at, logs: outbox.logs(), error },
       packed: steps.map(({ record }) => packRecord(record)),
     }),
   };

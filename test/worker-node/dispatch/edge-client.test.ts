@@ -41,6 +41,17 @@ it('stores and reads an output under its address', async () => {
   ]);
 });
 
+it('stores and reads a page that a run hands to the next', async () => {
+  const address = { executionId: 'exec_a', attempt: 1, run: 2, page: 'ab' };
+  edge.reply = (call) => ({ body: call.startsWith('PUT') ? {} : [{ tries: 1 }] });
+  await client.putChainPage(address, '[{"tries":1}]');
+  expect(await client.getChainPage(address)).toEqual([{ tries: 1 }]);
+  expect(edge.calls).toEqual([
+    { call: 'PUT /internal/chains/exec_a/1/2/ab', body: [{ tries: 1 }] },
+    { call: 'GET /internal/chains/exec_a/1/2/ab', body: undefined },
+  ]);
+});
+
 it('keeps the path of a base URL', async () => {
   const behind = createEdgeClient({ url: `${edge.url}/platform/`, key: KEY });
   await behind.postLiving({ worker_id: 'w1', engine: 'up', executions: [] });

@@ -32,6 +32,8 @@ export interface TestEdge extends UpdatePoster, EdgeStore {
   /** Attempts that it wants no more. */
   readonly withdrawn: Set<string>;
   readonly stored: Map<string, string>;
+  /** Pages that runs of a chain hand to each other, by `{execution}/{attempt}/{run}/{page}`. */
+  readonly chainPages: Map<string, string>;
   of(executionId: string): KeptExecution;
   view(executionId: string): Execution;
   /** Resolves when `ready` holds for the execution; looked at after every batch of updates. */
@@ -42,6 +44,7 @@ export interface TestEdge extends UpdatePoster, EdgeStore {
 export function createTestEdge(): TestEdge {
   const executions = new Map<string, KeptExecution>();
   const stored = new Map<string, string>();
+  const chainPages = new Map<string, string>();
   const withdrawn = new Set<string>();
   const listeners = new Set<() => void>();
   let waiting: { executionId: string; updates: readonly Update[]; logs: readonly LogUpdate[] }[] = [];
@@ -69,6 +72,7 @@ export function createTestEdge(): TestEdge {
     for (const listener of listeners) listener();
   }
 
+  const unknown = (executionId: string) => new AppError('EXECUTION_NOT_FOUND', `${executionId} is not there.`);
   const refuse = () => new AppError('UNAVAILABLE', 'The edge is away.');
   const changed = () =>
     new Promise<void>((resolve) => {
@@ -82,6 +86,7 @@ export function createTestEdge(): TestEdge {
   const edge: TestEdge = {
     withdrawn,
     stored,
+    chainPages,
     of,
     create(payload, plan) {
       const { execution, workflow, parameters } = payload.context;
@@ -150,6 +155,17 @@ export function createTestEdge(): TestEdge {
     async getPlan(executionId) {
       if (!reachable) throw refuse();
       return of(executionId).plan;
+    },
+    async putChainPage({ executionId, attempt, run, page }, json) {
+      if (!reachable) throw refuse();
+      if (withdrawn.has(executionId)) throw unknown(executionId);
+      chainPages.set([executionId, attempt, run, page].join('/'), json);
+    },
+    async getChainPage({ executionId, attempt, run, page }) {
+      if (!reachable) throw refuse();
+      const json = chainPages.get([executionId, attempt, run, page].join('/'));
+      if (json === undefined) throw unknown(executionId);
+      return JSON.parse(json);
     },
   };
   return edge;

@@ -56,4 +56,9 @@ export const SCENARIOS: Record<string, (worker: TestWorker) => Promise<string>> 
     const steps = ids.map((id, index) => ({ id, depends_on: ids.slice(Math.max(0, index - 1), index) }));
     return (await worker.start(planOf(steps), { limits: { softEvents: 14 }, byReference: true })).id;
   },
+
+  async 'hands-over-by-way-of-the-edge'(worker) {
+    const steps = ['a', 'b', 'c', 'd'].map((id, index, ids) => ({ id, depends_on: ids.slice(Math.max(0, index - 1), index) }));
+    return (await worker.start(planOf(steps), { limits: { softEvents: 10, argumentBytes: 100 } })).id;
+  },
 };

@@ -1,7 +1,13 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../shared/limits.ts';
+import { PluginError } from '../../../worker-node/plugins/define-plugin.ts';
 import { planOf, type StepOptions } from '../engine/plans.ts';
 import { untilAborted } from '../engine/test-plugin.ts';
 import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
+
+type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
 
 let worker: TestWorker;
 beforeAll(async () => {
@@ -82,6 +88,123 @@ describe('a long history', () => {
       'cancelled',
     ]);
     expect(worker.test.begun.length - before).toBe(7);
+  });
+});
+
+describe('records that are too large for arguments', () => {
+  /** 24 KB of error: the most that is kept of one. */
+  const large = new PluginError({
+    code: 'LARGE',
+    message: '€'.repeat(4_000),
+    retryable: false,
+    details: { text: '€'.repeat(3_980) },
+  });
+
+  /** As many steps as `failing` fail with a large error; then `gate` ends, which a chain of 12 follows. */
+  const planWith = (failing: number) =>
+    planOf([
+      ...Array.from({ length: failing }, (_, index) => ({ id: `bad${index}`, does: 'test.run' })),
+      { id: 'gate', does: 'test.run' },
+      ...chainOf(12).map((step) => (step.id === 's0' ? { ...step, depends_on: ['gate'] } : step)),
+    ]);
+
+  /** Does what such a plan asks for, and `atGate` once all others have failed. */
+  function behave(atGate: (executionId: string) => void): void {
+    worker.test.run = async ({ step, execution, config }) => {
+      if (step.id.startsWith('bad')) throw large;
+      if (step.id !== 'gate') return config;
+      await worker.edge.until(execution.id, ({ step_details }) =>
+        step_details.every(({ id, status }) => !id.startsWith('bad') || status === 'failed'),
+      );
+      atGate(execution.id);
+      return null;
+    };
+  }
+
+  const pagesOf = (id: string) => [...worker.edge.chainPages].filter(([key]) => key.startsWith(`${id}/`));
+  const small = { softEvents: 12, argumentBytes: 1_000 };
+
+  async function inHistory(handle: WorkflowHandle, wanted: (event: HistoryEvent) => boolean): Promise<void> {
+    for (let found = false; !found; ) found = (await handle.fetchHistory()).events?.some(wanted) ?? false;
+  }
+
+  /** Resolves once the regular activity waits for the edge, since the local one has failed. */
+  const heldUp = (handle: WorkflowHandle) =>
+    inHistory(handle, (event) => event.activityTaskScheduledEventAttributes?.activityType?.name === 'saveChain');
+
+  test('go by way of the edge: more than the engine takes at once, and again with every further run', async () => {
+    behave(() => undefined);
+    const { id, handle } = await worker.start(planWith(200), { limits: { softEvents: 20, softBytes: 1_000_000 } });
+    const execution = await worker.edge.ended(id);
+    expect(execution).toMatchObject({ status: 'failed', error: { code: 'LARGE' }, progress: { completed_steps: 13 } });
+    expect(execution.step_details.at(-1)?.output).toEqual({ sum: 12 });
+    expect(execution.step_details.every(({ tries }) => tries === 1)).toBe(true);
+    expect(execution.step_details[7]?.error).toMatchObject({ message: large.message, details: large.details });
+    const sizes = pagesOf(id).map(([, json]) => Buffer.byteLength(json));
+    expect(Math.max(...sizes)).toBeLessThan(LIMITS.chainPageBytes);
+    const runs = new Set(pagesOf(id).map(([key]) => key.split('/')[2]));
+    expect(runs.size).toBeGreaterThan(1);
+    expect(await runsOf(handle.workflowId)).toBe(runs.size + 1);
+    const second = pagesOf(id).filter(([key]) => key.startsWith(`${id}/1/2/`));
+    expect(second.reduce((total, [, json]) => total + Buffer.byteLength(json), 0)).toBeGreaterThan(4_000_000);
+  }, 60_000);
+
+  test('hold the hand-over up while the edge is away', async () => {
+    behave(() => {
+      worker.edge.reachable = false;
+    });
+    const { id, handle } = await worker.start(planWith(2), { limits: small });
+    await heldUp(handle);
+    expect(await runsOf(handle.workflowId)).toBe(1);
+    worker.edge.reachable = true;
+    const execution = await worker.edge.ended(id);
+    expect(execution).toMatchObject({ status: 'failed', progress: { completed_steps: 13 } });
+    expect(execution.step_details.every(({ tries }) => tries === 1)).toBe(true);
+    expect(await runsOf(handle.workflowId)).toBeGreaterThan(1);
+  });
+
+  test('are not handed over when a stop comes while they are stored', async () => {
+    behave(() => {
+      worker.edge.reachable = false;
+    });
+    const { id, handle } = await worker.start(planWith(2), { limits: small });
+    await heldUp(handle);
+    await worker.stop(id);
+    worker.edge.reachable = true;
+    expect(await worker.edge.ended(id)).toMatchObject({ status: 'stopped', progress: { completed_steps: 1 } });
+    expect(await runsOf(handle.workflowId)).toBe(1);
+  });
+
+  test('end an attempt that the edge wants no more', async () => {
+    behave((executionId) => {
+      worker.edge.withdrawn.add(executionId);
+    });
+    const before = worker.test.begun.length;
+    const { id, handle } = await worker.start(planWith(2), { limits: small });
+    expect(await handle.result()).toEqual({ status: 'stopped' });
+    expect(pagesOf(id)).toEqual([]);
+    expect(worker.test.begun.length - before).toBe(3);
+  });
+
+  test('keep a timer that fires while they are stored', async () => {
+    behave(() => {
+      worker.edge.reachable = false;
+    });
+    const { id, handle } = await worker.start(
+      planOf([
+        { id: 'bad0', does: 'test.run' },
+        { id: 'bad1', does: 'test.run' },
+        { id: 'gate', does: 'test.run' },
+        { id: 'nap', does: 'core.sleep', config: { duration: '700ms' } },
+        { id: 'late', depends_on: ['nap', 'gate'] },
+      ]),
+      { limits: small },
+    );
+    await heldUp(handle);
+    await inHistory(handle, (event) => Boolean(event.timerFiredEventAttributes));
+    worker.edge.reachable = true;
+    expect(await worker.edge.ended(id)).toMatchObject({ status: 'failed', progress: { completed_steps: 3 } });
+    expect(await runsOf(handle.workflowId)).toBeGreaterThan(1);
   });
 });
 
