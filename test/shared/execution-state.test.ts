@@ -154,7 +154,7 @@ describe('events', () => {
       fc.property(jumbled, fc.nat(), fc.boolean(), ({ story, order }, cut, stopped) => {
         const state = accepted(story);
         const between: Input[] = stopped ? [{ type: 'stop_requested', stop }] : [];
-        const inputs = order.toSpliced(cut % (order.length + 1), 0, ...between);
+        const inputs = Array.of<Input>(...order).toSpliced(cut % (order.length + 1), 0, ...between);
         let viewer = renderExecution(state);
         for (const event of advance(state, inputs, NOW).events) {
           viewer = fold(viewer, event);
