@@ -3,6 +3,7 @@ import type { StepError, StepUsage } from '../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import type { Plan, PlanStep, StepSpec } from '../../shared/schemas/plan.ts';
 import type { ResultUpdate } from '../../shared/schemas/update.ts';
+import type { JobHandle } from '../plugins/job-handle.ts';
 import type { PackedRecord } from '../workflows/chain-state.ts';
 
 /** What workflow code and activities agree on. All of it is recorded in history: plain JSON, and no larger than needed. */
@@ -31,6 +32,10 @@ export interface StepInput {
   /** What the config's expressions read, with outputs by value or as an OutputRef; null when the config holds none. */
   reads: ExpressionContext | null;
   try: number;
+  /** Tries of this step that ended by themselves so far, those lost with their worker aside. Absent for none. */
+  failed?: number;
+  /** The remote job that an earlier try of this step has left. Absent without one. */
+  handle?: JobHandle;
 }
 
 export interface RunStepInput extends StepInput {
@@ -65,6 +70,13 @@ export type TryOutcome = 'failed' | 'cancelled' | 'withdrawn' | 'lost';
 export interface StepFailure extends TryTimes {
   outcome: TryOutcome;
   error: StepError;
+  /** The remote job that the try has left; of one that failed, only when it never came to ask for it. */
+  handle?: JobHandle;
+}
+
+/** Details of the heartbeats of a try with a remote job: all that is known of it when the worker is lost. */
+export interface HeartbeatDetails {
+  handle: JobHandle;
 }
 
 /** Config of core.sleep. */

@@ -1,9 +1,11 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import type { JsonValue } from '../../shared/schemas/json.ts';
-import { type LocalOperation, type OperationContext, PluginError } from '../plugins/define-plugin.ts';
+import { type OperationContext, type Plugin, PluginError, type WorkerOperation } from '../plugins/define-plugin.ts';
 import type { Activities, RunStepInput, StepFailure, TryTimes } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Heartbeats } from './heartbeats.ts';
+import { idempotencyKey } from './idempotency-key.ts';
+import { runRemote } from './run-remote.ts';
 import type { StepConfigs } from './step-config.ts';
 import { toStepError } from './step-error.ts';
 import { storeOutput } from './step-output.ts';
@@ -46,6 +48,7 @@ export function createRunStep(deps: StepActivityDeps): Activities['runStep'] {
         ...times(),
         outcome: aborted?.outcome ?? 'failed',
         error: toStepError(cause, plugin),
+        ...(run.handle !== undefined && { handle: run.handle }),
       };
       run.reporter.ended(failure.outcome, failure, failure.error);
       const { code, message } = failure.error;
@@ -76,15 +79,20 @@ async function perform(deps: StepActivityDeps, input: RunStepInput, run: Try): P
   const config = await deps.configs.config(input, spec, found.operation, control.signal);
   control.startTimeout(timeout_ms);
   const context = operationContext(deps, input, run, { config, resources: spec.resources });
-  const answer = await control.orAbandon(start(found.operation, context));
+  const answer = await control.orAbandon(start(found, context, { input, run }));
   control.stopTimeout();
   if (control.aborted?.outcome === 'failed') throw control.aborted.error;
   return answer;
 }
 
 /** An operation that throws before it returns a promise has failed as any other. */
-async function start(operation: LocalOperation, context: OperationContext<unknown>): Promise<JsonValue> {
-  return operation.run(context);
+async function start(
+  { plugin, operation }: { plugin: Plugin; operation: WorkerOperation },
+  context: OperationContext<unknown>,
+  of: { input: RunStepInput; run: Try },
+): Promise<JsonValue> {
+  if ('run' in operation) return operation.run(context);
+  return runRemote({ plugin, operation, context, run: of.run, idempotencyKey: idempotencyKey(of.input) });
 }
 
 /** What `run` and `cleanup` of an operation get. */

@@ -1,5 +1,6 @@
 import type { Context } from '@temporalio/activity';
 import type { TryArtifacts } from '../artifacts/artifact-store.ts';
+import type { JobHandle } from '../plugins/job-handle.ts';
 import type { StepInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Heartbeats } from './heartbeats.ts';
@@ -11,6 +12,12 @@ export interface Try {
   control: TryControl;
   reporter: TryReporter;
   artifacts: TryArtifacts;
+  /** The remote job of the try: what an earlier one has left, then what was attached. */
+  readonly handle: JobHandle | undefined;
+  /** Makes a job known to whoever goes on with the step when this worker is lost. */
+  attach(handle: JobHandle): void;
+  /** Nobody is to go on with the job. */
+  detach(): void;
   /** Lets go of everything; nothing is reported any more. */
   end(): Promise<void>;
 }
@@ -35,7 +42,9 @@ export function createTry(
   const source = purpose === 'run' ? tryName : `${tryName}/cleanup/${activity.info.attempt}`;
   const reporter = createTryReporter(poster, input, source);
   const files = artifacts.forTry({ execution: id, step: input.step.id });
-  const stopHeartbeats = heartbeats.start(activity);
+  const heartbeat = heartbeats.start(activity);
+  let { handle } = input;
+  if (handle !== undefined) heartbeat.carry({ handle });
   const forget = running.add(id, attempt, (graceful) => {
     if (purpose === 'run') control.abort('cancelled', graceful);
   });
@@ -43,9 +52,19 @@ export function createTry(
     control,
     reporter,
     artifacts: files,
+    get handle() {
+      return handle;
+    },
+    attach(attached) {
+      handle = attached;
+      heartbeat.carry({ handle });
+    },
+    detach() {
+      handle = undefined;
+    },
     async end() {
       forget();
-      stopHeartbeats();
+      heartbeat.stop();
       control.dispose();
       reporter.close();
       await files.dispose();

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { StepUsage } from '../../shared/schemas/execution.ts';
 import type { JsonObject, JsonValue } from '../../shared/schemas/json.ts';
 import type { LogLevel } from '../../shared/schemas/log.ts';
+import type { JobHandle } from './job-handle.ts';
 
 /**
  * Which kind of slot a running operation takes. `compute` operations keep a core busy: as many run at once per worker
@@ -104,13 +105,53 @@ export interface LocalOperation<Config extends z.ZodType = z.ZodType> {
   cleanup?(ctx: OperationContext<z.output<Config>>): Promise<void>;
 }
 
+/** What a remote system says of a job. `failed` ends the try with that error; a job that somebody else cancelled has failed. */
+export type JobNews = ({ state: 'running' | 'succeeded' } | { state: 'failed'; error: PluginErrorShape }) & {
+  /** As `progress` and `usage` of the context take them. */
+  progress?: { percentage?: number; current_operation?: string };
+  usage?: Partial<StepUsage>;
+};
+
+/**
+ * An operation that a remote system runs as a job. The runner submits it, keeps its handle and polls it; a worker that takes
+ * over from a lost one goes on polling the same job. A job that it turns away from before the end (stop, timeout, an error
+ * that is not retryable) it cancels.
+ *
+ * Every function is one exchange with the remote system. What it throws tells of that exchange, not of the job: when
+ * retryable, the runner asks again, less and less often (`submit` five times in all, `cancel` for 30 s, `poll` and `result`
+ * until the step's timeout); otherwise the try fails. `signal` also aborts a `submit` or `poll` after two minutes, to ask
+ * again, and a `cancel` after 30 s. A stop or timeout of the step does not abort `submit`: its job must be known to be
+ * cancelled.
+ */
+export interface RemoteOperation<Config extends z.ZodType = z.ZodType, Handle extends JobHandle = JobHandle>
+  extends Pick<LocalOperation<Config>, 'summary' | 'config' | 'output'> {
+  /**
+   * Starts the job. Called again with the same key when nobody knows whether the call before it arrived: then the job that
+   * has this key already is answered, and none is started. The key is 64 hexadecimal digits, the same however often the
+   * worker is lost, another once a try has failed.
+   */
+  submit(ctx: OperationContext<z.output<Config>>, idempotencyKey: string): Promise<Handle>;
+  poll(ctx: OperationContext<z.output<Config>>, handle: Handle): Promise<JobNews>;
+  /** The output of a job that has succeeded. */
+  result(ctx: OperationContext<z.output<Config>>, handle: Handle): Promise<JsonValue>;
+  /** Asks the job to end. Called again for one that was asked before, or has ended: that is no error. */
+  cancel(ctx: OperationContext<z.output<Config>>, handle: Handle): Promise<void>;
+  /** As that of a local operation, for what the job leaves behind. The runner cancels the job before it. */
+  cleanup?(ctx: OperationContext<z.output<Config>>, handle: Handle): Promise<void>;
+  /** Milliseconds before the second poll, and the most between two. Doubled each time, up to half of it less by chance. Default 1 s and 30 s. */
+  pollInterval?: { firstMs: number; maxMs: number };
+}
+
+/** An operation that a worker runs. */
+export type WorkerOperation = LocalOperation | RemoteOperation;
+
 /** An operation that the workflow itself performs, durably and without a worker's slot: `core.sleep`. */
 export interface EngineOperation<Config extends z.ZodType = z.ZodType>
   extends Pick<LocalOperation<Config>, 'summary' | 'config' | 'output'> {
   in_engine: true;
 }
 
-export type Operation = LocalOperation | EngineOperation;
+export type Operation = WorkerOperation | EngineOperation;
 
 export interface Plugin {
   /** `[a-z][a-z0-9_]*`, as in a step's `plugin`. */
@@ -127,6 +168,14 @@ export interface Plugin {
 export function defineOperation<Config extends z.ZodType>(operation: LocalOperation<Config>): LocalOperation {
   // Widened on purpose: the runner parses with `config` before it calls `run`, so `run` only ever sees its own type.
   return operation as unknown as LocalOperation;
+}
+
+/** `defineOperation` for a remote one. */
+export function defineRemoteOperation<Config extends z.ZodType, Handle extends JobHandle>(
+  operation: RemoteOperation<Config, Handle>,
+): RemoteOperation {
+  // Widened likewise: the runner hands only handles to it that its own `submit` has answered.
+  return operation as unknown as RemoteOperation;
 }
 
 export function definePlugin(plugin: Plugin): Plugin {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JsonObject } from '../../shared/schemas/json.ts';
 import type { OperationManifest, PluginManifest } from '../../shared/schemas/plugin.ts';
 import { core } from './core/plugin.ts';
-import type { LocalOperation, Operation, Plugin } from './define-plugin.ts';
+import type { Operation, Plugin, WorkerOperation } from './define-plugin.ts';
 import { duckdb } from './duckdb/plugin.ts';
 import { node } from './node/plugin.ts';
 import { python } from './python/plugin.ts';
@@ -17,14 +17,17 @@ export interface RegistryDeps {
 export interface Registry {
   plugins: readonly Plugin[];
   /** The operation when a worker runs it; undefined when unknown or performed by the workflow itself. */
-  find(plugin: string, operation: string): { plugin: Plugin; operation: LocalOperation } | undefined;
+  find(plugin: string, operation: string): { plugin: Plugin; operation: WorkerOperation } | undefined;
   /** What the worker announces. Asks every plugin for its availability. */
   manifests(): Promise<PluginManifest[]>;
 }
 
 /** All plugins of this worker. A new plugin is added here. */
 export function createRegistry(deps: RegistryDeps): Registry {
-  const plugins: readonly Plugin[] = [core, duckdb(deps), node(deps), python(deps)];
+  return registryOf([core, duckdb(deps), node(deps), python(deps)]);
+}
+
+export function registryOf(plugins: readonly Plugin[]): Registry {
   const byName = new Map(plugins.map((plugin) => [plugin.name, plugin]));
   return {
     plugins,
@@ -32,7 +35,7 @@ export function createRegistry(deps: RegistryDeps): Registry {
       const plugin = byName.get(pluginName);
       if (!plugin || !Object.hasOwn(plugin.operations, operationName)) return undefined;
       const operation = plugin.operations[operationName];
-      return operation && 'run' in operation ? { plugin, operation } : undefined;
+      return operation && !('in_engine' in operation) ? { plugin, operation } : undefined;
     },
     manifests: () => Promise.all(plugins.map(manifest)),
   };
@@ -53,8 +56,9 @@ function operationManifest(name: string, operation: Operation): OperationManifes
   return {
     name,
     summary: operation.summary,
+    // Remote operations wait for their system, those of the engine for time.
     slot: 'run' in operation ? operation.slot : 'waiting',
-    in_engine: !('run' in operation),
+    in_engine: 'in_engine' in operation,
     config_schema: jsonSchema(operation.config, 'input'),
     output_schema: jsonSchema(operation.output, 'output'),
   };

@@ -45,9 +45,18 @@ export function createStepInputs(
       const spec = specs?.[plan.id] ?? null;
       const specText = JSON.stringify(spec);
       const { reads, bytes } = spec === null || specText.includes('${{') ? readsOf(plan) : { reads: null, bytes: 0 };
+      const { failed = 0, handle = null } = record(plan.id) ?? {};
       const step = { id: plan.id, plugin: plan.plugin, operation: plan.operation, timeout_ms: plan.timeout_ms };
       return {
-        input: { execution: identity, step, spec, reads, try: tryNumber },
+        input: {
+          execution: identity,
+          step,
+          spec,
+          reads,
+          try: tryNumber,
+          ...(failed > 0 && { failed }),
+          ...(handle !== null && { handle }),
+        },
         bytes: FIXED_BYTES + specText.length + bytes,
       };
     },

@@ -1,4 +1,5 @@
 import type { StepDecidedUpdate, StepResult, Update } from '../../shared/schemas/update.ts';
+import type { JobHandle } from '../plugins/job-handle.ts';
 import type { TryCounts } from './decide-retry.ts';
 
 /** What a step waits for that no worker does. */
@@ -14,6 +15,8 @@ export interface StepRecord extends TryCounts {
   /** Tries begun. */
   tries: number;
   timer: StepTimer | null;
+  /** The remote job that the newest try has left, for the next to go on with or for the clean-up. */
+  handle: JobHandle | null;
   /** The newest decision; null when none was made or the step has ended otherwise since. */
   decided: StepDecidedUpdate | null;
   /** The newest try that ended by itself with another to follow. */
@@ -26,6 +29,7 @@ export const newRecord = (): StepRecord => ({
   failed: 0,
   lost: 0,
   timer: null,
+  handle: null,
   decided: null,
   tryFailed: null,
   result: null,

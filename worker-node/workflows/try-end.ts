@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { StepError } from '../../shared/schemas/execution.ts';
-import type { StepFailure, StepSuccess } from '../activities/contract.ts';
+import type { HeartbeatDetails, StepFailure, StepSuccess } from '../activities/contract.ts';
 
 /** How a try ended. A try that was lost with its worker left no times. */
 export type TryEnd =
@@ -24,6 +24,7 @@ export function readTryFailure(error: unknown, now: string): TryEnd {
       ...unknown,
       outcome: 'lost',
       error: stepError('WORKER_LOST', 'The worker that ran this try went away.', true),
+      ...(isHeartbeatDetails(cause.lastHeartbeatDetails) && { handle: cause.lastHeartbeatDetails.handle }),
     };
   return { ...unknown, outcome: 'failed', error: stepError('INTERNAL', cause?.message ?? error.message, true) };
 }
@@ -36,4 +37,8 @@ export const stepError = (code: string, message: string, retryable: boolean): St
 
 function isStepFailure(detail: unknown): detail is StepFailure {
   return typeof detail === 'object' && detail !== null && 'outcome' in detail && 'error' in detail;
+}
+
+function isHeartbeatDetails(details: unknown): details is HeartbeatDetails {
+  return typeof details === 'object' && details !== null && 'handle' in details;
 }

@@ -157,6 +157,8 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
       return;
     }
     const { outcome, error } = end;
+    // A try that was lost before its first heartbeat has left the remote job that it was given.
+    step.record.handle = end.handle ?? (outcome === 'failed' ? null : step.record.handle);
     const again = (outcome === 'failed' || outcome === 'lost') && retried(step, { ...end, outcome });
     if (again) return;
     // A try that is lost while the execution stops has not failed: nobody will have it again.

@@ -9,7 +9,7 @@ import {
   type Plugin,
 } from '../../../worker-node/plugins/define-plugin.ts';
 import { mapUnexpected } from '../../../worker-node/plugins/map-unexpected.ts';
-import type { Registry } from '../../../worker-node/plugins/registry.ts';
+import { type Registry, registryOf } from '../../../worker-node/plugins/registry.ts';
 
 type Run = (ctx: OperationContext<JsonObject>) => Promise<JsonValue>;
 
@@ -76,13 +76,4 @@ export const deaf: Run = async () => {
   return null;
 };
 
-export function registryOf(...plugins: Plugin[]): Pick<Registry, 'find'> {
-  const all = [core, ...plugins];
-  return {
-    find(plugin, name) {
-      const found = all.find((candidate) => candidate.name === plugin);
-      const operation = found?.operations[name];
-      return found && operation && 'run' in operation ? { plugin: found, operation } : undefined;
-    },
-  };
-}
+export const withCore = (...plugins: Plugin[]): Registry => registryOf([core, ...plugins]);

@@ -12,10 +12,11 @@ import { createActivities } from '../../../worker-node/activities/create-activit
 import { createRunningTries, type RunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createSinks } from '../../../worker-node/activities/sinks.ts';
 import { type ArtifactStore, createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import type { Plugin } from '../../../worker-node/plugins/define-plugin.ts';
 import { computeQueue, PIPELINE, type RunLimits, STOP_SIGNAL } from '../../../worker-node/workflows/contract.ts';
 import { payloadOf } from './plans.ts';
 import { createTestEdge, type TestEdge } from './test-edge.ts';
-import { createTestPlugin, registryOf, type TestPlugin } from './test-plugin.ts';
+import { createTestPlugin, type TestPlugin, withCore } from './test-plugin.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
@@ -44,8 +45,11 @@ export interface StartOptions {
   byReference?: boolean;
 }
 
-/** A worker with a pool of its own, on the shared dev server. */
-export async function createTestWorker(options: Partial<WorkerOptions> = {}): Promise<TestWorker> {
+/** A worker with a pool of its own, on the shared dev server; `plugins` besides `core` and `test`. */
+export async function createTestWorker({
+  plugins = [],
+  ...options
+}: Partial<WorkerOptions> & { plugins?: Plugin[] } = {}): Promise<TestWorker> {
   const address = inject('temporalAddress');
   const codePath = inject('workflowBundle');
   const pool = `pool-${randomUUID()}`;
@@ -59,7 +63,7 @@ export async function createTestWorker(options: Partial<WorkerOptions> = {}): Pr
   const running = createRunningTries();
   const sightings: (string | null)[] = [];
   const activities = createActivities({
-    registry: registryOf(test.plugin),
+    registry: withCore(test.plugin, ...plugins),
     poster: edge,
     edge,
     artifacts,

@@ -1,6 +1,7 @@
 /**
- * A worker of its own process, to be killed: `worker-process.ts ADDRESS POOL BUNDLE`. Its one plugin tells the parent what
- * it begins and never ends; updates go nowhere, as those in the memory of a killed worker.
+ * A worker of its own process, to be killed: `worker-process.ts ADDRESS POOL BUNDLE [VENDOR]`. Its plugin `test` tells the
+ * parent what it begins and never ends, `vendor` runs jobs of the vendor at that URL; updates go nowhere, as those in the
+ * memory of a killed worker.
  */
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../../worker-node/activities/create-activities.ts';
@@ -8,9 +9,10 @@ import { createRunningTries } from '../../../worker-node/activities/running-trie
 import { createSinks } from '../../../worker-node/activities/sinks.ts';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
 import { createTestEdge } from './test-edge.ts';
-import { createTestPlugin, deaf, registryOf } from './test-plugin.ts';
+import { createTestPlugin, deaf, withCore } from './test-plugin.ts';
+import { createVendorPlugin } from './vendor-plugin.ts';
 
-const [address = '', pool = '', codePath = ''] = process.argv.slice(2);
+const [address = '', pool = '', codePath = '', vendor = ''] = process.argv.slice(2);
 const test = createTestPlugin();
 test.run = async (ctx) => {
   process.send?.({ begun: ctx.step.id });
@@ -23,7 +25,7 @@ const worker = await Worker.create({
   workflowBundle: { codePath },
   sinks: createSinks({ poster, sightings: { seen: () => undefined } }),
   activities: createActivities({
-    registry: registryOf(test.plugin),
+    registry: withCore(test.plugin, createVendorPlugin(vendor)),
     poster,
     edge: poster,
     artifacts: createArtifactStore({ dir: process.cwd() }),

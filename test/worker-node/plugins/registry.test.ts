@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PluginManifest } from '../../../shared/schemas/plugin.ts';
-import { createRegistry } from '../../../worker-node/plugins/registry.ts';
+import { createRegistry, registryOf } from '../../../worker-node/plugins/registry.ts';
+import { createVendorPlugin } from '../engine/vendor-plugin.ts';
 
 const registry = createRegistry({ cacheDir: '/nonexistent', env: {} });
 
@@ -35,6 +36,13 @@ describe('registry', () => {
     const core = (await registry.manifests()).find((manifest) => manifest.name === 'core');
     expect(core?.operations.find((operation) => operation.name === 'sleep')).toMatchObject({ in_engine: true });
     expect(core?.operations.filter((operation) => operation.in_engine)).toHaveLength(1);
+  });
+
+  it('finds remote operations and announces them as waiting, run by a worker', async () => {
+    const remote = registryOf([createVendorPlugin('http://127.0.0.1')]);
+    expect(remote.find('vendor', 'run')?.plugin.name).toBe('vendor');
+    const [vendor] = await remote.manifests();
+    expect(vendor?.operations).toMatchObject([{ name: 'run', slot: 'waiting', in_engine: false }]);
   });
 
   it('describes every field of every config', async () => {

@@ -170,6 +170,7 @@ describe('a step record', () => {
     ['new', newRecord()],
     ['completed', { ...newRecord(), result: completed }],
     ['retrying', retrying],
+    ['lost with its worker', { ...newRecord(), tries: 1, lost: 1, handle: { id: 'job-1' } }],
   ])('that is %s is the same in the next run of the chain', (_, record) => {
     expect(unpackRecord('a', JSON.parse(JSON.stringify(packRecord(record))))).toEqual(record);
   });
