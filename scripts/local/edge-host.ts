@@ -10,7 +10,7 @@ import { drizzle } from 'drizzle-orm/d1';
 import { Log, LogLevel, Miniflare } from 'miniflare';
 import { migrate, readMigrations } from '../d1-migrations.ts';
 import type { EdgeWorker } from './edge-bundle.ts';
-import { LOOPBACK } from './free-port.ts';
+import { freePort, LOOPBACK } from './free-port.ts';
 import { tieToNative } from './host-native.ts';
 import { insertLocalKeys, readLocalKeys } from './local-keys.ts';
 import { tellSupervisor } from './part-messages.ts';
@@ -26,6 +26,9 @@ export interface EdgeHostConfig {
 }
 
 const config = JSON.parse(process.argv[2] ?? '') as EdgeHostConfig;
+// workerd would say so too, behind the words of Miniflare and without the number.
+if ((await freePort(config.port)) !== config.port) throw new Error(`port ${config.port} on ${LOOPBACK} is taken`);
+
 const worker = JSON.parse(readFileSync(join(config.bundle, 'worker.json'), 'utf8')) as EdgeWorker;
 
 // Miniflare keeps its child to itself and replaces it when it dies, on a new connection to state that this process
