@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { listPlugins } from './plugins.ts';
 import { workflowDurations } from './schema.ts';
@@ -11,7 +11,10 @@ export async function findExecutionStart(db: Database, workspaceId: string, work
     findWorkflow(db, workspaceId, workflowId),
     listPlugins(db, workspaceId),
     listWorkers(db, workspaceId),
-    db.select().from(workflowDurations).where(eq(workflowDurations.workflow_id, workflowId)),
+    db
+      .select()
+      .from(workflowDurations)
+      .where(and(eq(workflowDurations.workspace_id, workspaceId), eq(workflowDurations.workflow_id, workflowId))),
   ]);
   return { found, plugins, workers, stepSeconds: durations?.seconds ?? {} };
 }

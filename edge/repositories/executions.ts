@@ -26,7 +26,7 @@ export async function updateExecutionIndex(
   const row = toRow(workspaceId, execution);
   const moved = listed ? ([updateRow(db, row)] as const) : ([insertTags(db, row), insertRow(db, row)] as const);
   const counted = listed && !isTerminalExecution(row.status) ? [] : updateMetrics(db, row);
-  const durations = isCompletedExecution(row.status) ? [updateDurations(db, execution)] : [];
+  const durations = isCompletedExecution(row.status) ? [updateDurations(db, workspaceId, execution)] : [];
   await db.batch([...moved, updateLastExecution(db, row), ...counted, ...durations]);
 }
 
@@ -64,13 +64,13 @@ function toRow(workspace_id: string, execution: Execution): IndexRow {
   };
 }
 
-function updateDurations(db: Database, { workflow_id, step_details }: Execution) {
+function updateDurations(db: Database, workspace_id: string, { workflow_id, step_details }: Execution) {
   const seconds: Record<string, number> = {};
   for (const { id, duration_seconds } of step_details) if (duration_seconds != null) seconds[id] = duration_seconds;
   return db
     .insert(workflowDurations)
-    .values({ workflow_id, seconds })
-    .onConflictDoUpdate({ target: workflowDurations.workflow_id, set: { seconds } });
+    .values({ workspace_id, workflow_id, seconds })
+    .onConflictDoUpdate({ target: [workflowDurations.workspace_id, workflowDurations.workflow_id], set: { seconds } });
 }
 
 /** Before the row is there: an execution keeps the tags that its workflow had when it was accepted. */

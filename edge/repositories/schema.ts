@@ -83,6 +83,7 @@ export const workflows = sqliteTable(
 export const workflowVersions = sqliteTable(
   'workflow_versions',
   {
+    workspace_id: workspaceId(),
     workflow_id: text()
       .notNull()
       .references(() => workflows.id),
@@ -92,7 +93,7 @@ export const workflowVersions = sqliteTable(
     created_by: text().notNull(),
     created_at: text().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workflow_id, table.version] })],
+  (table) => [primaryKey({ columns: [table.workspace_id, table.workflow_id, table.version] })],
 );
 
 export const workflowTags = sqliteTable(
@@ -196,13 +197,18 @@ export const pluginCatalogue = sqliteTable(
 );
 
 /** How long the steps of a workflow took when it completed last: what the next execution is estimated by. */
-export const workflowDurations = sqliteTable('workflow_durations', {
-  workflow_id: text()
-    .primaryKey()
-    .references(() => workflows.id),
-  /** Seconds by step id. */
-  seconds: text({ mode: 'json' }).$type<Record<string, number>>().notNull(),
-});
+export const workflowDurations = sqliteTable(
+  'workflow_durations',
+  {
+    workspace_id: workspaceId(),
+    workflow_id: text()
+      .notNull()
+      .references(() => workflows.id),
+    /** Seconds by step id. */
+    seconds: text({ mode: 'json' }).$type<Record<string, number>>().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspace_id, table.workflow_id] })],
+);
 
 /** Requests that came with an Idempotency-Key: which resource they make, and what was answered. */
 export const idempotencyKeys = sqliteTable(

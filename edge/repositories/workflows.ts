@@ -33,7 +33,7 @@ export async function insertWorkflow(
       .onConflictDoNothing(),
     db
       .insert(workflowVersions)
-      .values({ workflow_id: id, version, definition, created_by, created_at })
+      .values({ workspace_id, workflow_id: id, version, definition, created_by, created_at })
       .onConflictDoNothing(),
     // One bound value for all tags: D1 takes at most 100.
     db
@@ -52,7 +52,11 @@ export function findWorkflow(db: Database, workspaceId: string, id: string) {
     .from(workflows)
     .innerJoin(
       workflowVersions,
-      and(eq(workflowVersions.workflow_id, workflows.id), eq(workflowVersions.version, workflows.version)),
+      and(
+        eq(workflowVersions.workspace_id, workflows.workspace_id),
+        eq(workflowVersions.workflow_id, workflows.id),
+        eq(workflowVersions.version, workflows.version),
+      ),
     )
     .where(and(eq(workflows.workspace_id, workspaceId), eq(workflows.id, id)));
 }
