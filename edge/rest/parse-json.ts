@@ -13,9 +13,13 @@ interface Scope {
 /** An escaped surrogate; in what JSON.stringify writes, one that stands alone. */
 const SURROGATE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
 
+/** The rest of a number, from its first digit. */
+const NUMBER = /\d[\d.eE+-]*/y;
+
 /**
  * JSON.parse, with one linear scan before it that refuses what a parser takes without a word: nesting over the limit, keys
- * given twice, and `__proto__`; and with none of the half characters that only escapes can write. Throws VALIDATION_ERROR.
+ * given twice, `__proto__`, and numbers past the largest one (`1e999` would be stored as null); and with none of the half
+ * characters that only escapes can write. Throws VALIDATION_ERROR.
  */
 export function parseJson(text: string): unknown {
   scan(text);
@@ -39,7 +43,8 @@ function scan(text: string): void {
   let isKey = false;
   for (let i = 0; i < text.length; i++) {
     const scope = open.at(-1);
-    switch (text.charCodeAt(i)) {
+    const code = text.charCodeAt(i);
+    switch (code) {
       case 0x7b: // {
       case 0x5b: {
         // [
@@ -71,8 +76,23 @@ function scan(text: string): void {
         i = end;
         break;
       }
+      default:
+        if (isDigit(code)) {
+          const end = endOfNumber(text, i);
+          if (Number(text.slice(i, end)) === Number.POSITIVE_INFINITY) throw refuse(open, 'the number is too large');
+          i = end - 1;
+        }
     }
   }
+}
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+/** Index after the number whose first digit is at `start`. */
+function endOfNumber(text: string, start: number): number {
+  NUMBER.lastIndex = start;
+  NUMBER.test(text);
+  return NUMBER.lastIndex;
 }
 
 /** Index of the closing quote of the string that opens at `start`; the end of the text when there is none. */

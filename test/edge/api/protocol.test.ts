@@ -1,5 +1,6 @@
 import { env, SELF } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ErrorBody } from '../../../edge/trpc/error.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { BASE, createRest, newKey, type Rest } from './client.ts';
 import { announceWorker } from './worker.ts';
@@ -20,6 +21,7 @@ describe('bodies', () => {
     ['malformed JSON', '{"name": ', 400, 'VALIDATION_ERROR'],
     ['a key given twice', '{"name": "a", "name": "b"}', 400, 'VALIDATION_ERROR'],
     ['__proto__', '{"__proto__": {"name": "a"}}', 400, 'VALIDATION_ERROR'],
+    ['a number past the largest', '{"name": "w", "steps": [{"config": {"x": 1e999}}]}', 400, 'VALIDATION_ERROR'],
     ['nesting past the limit', `{"name": ${'['.repeat(64)}${']'.repeat(64)}}`, 400, 'VALIDATION_ERROR'],
     ['very deep nesting', '['.repeat(1_000_000), 400, 'VALIDATION_ERROR'],
     ['invalid UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 400, 'VALIDATION_ERROR'],
@@ -190,22 +192,26 @@ describe('tRPC', () => {
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     });
 
-  it('checks bodies as REST does', async () => {
-    const response = await trpc('workflows.create', { method: 'POST', body: '{"name": "a", "name": "b"}' });
-    const body = await response.json<{ error: { data: { error: { code: string } } } }>();
+  it.each([
+    ['{"name": "a", "name": "b"}', 'name'],
+    ['{"name": "w", "steps": [{"config": {"x": 1e999}}]}', 'steps.0.config.x'],
+  ])('checks bodies as REST does: %s', async (raw, path) => {
+    const response = await trpc('workflows.create', { method: 'POST', body: raw });
+    const body = await response.json<{ error: { data: { error: ErrorBody } } }>();
     expect(response.status).toBe(400);
-    expect(body.error.data.error.code).toBe('VALIDATION_ERROR');
+    expect(body.error.data.error).toMatchObject({ code: 'VALIDATION_ERROR', details: [{ path }] });
   });
 
   it.each([
     ['a key given twice', '{"limit": 1, "limit": 2}'],
     ['__proto__', '{"__proto__": {}}'],
     ['deep nesting', '['.repeat(LIMITS.jsonDepth + 1)],
+    ['a number past the largest', '{"limit": 1e999}'],
   ])('checks inputs in addresses as well: %s', async (_title, input) => {
     const response = await trpc(`workflows.list?input=${encodeURIComponent(input)}`);
     const body = await response.json<{ error: { data: { error: { code: string; message: string } } } }>();
     expect(response.status).toBe(400);
-    expect(body.error.data.error.message).toMatch(/given twice|not allowed|nested over/);
+    expect(body.error.data.error.message).toMatch(/given twice|not allowed|nested over|too large/);
   });
 
   it('takes a batch up to the limit', async () => {

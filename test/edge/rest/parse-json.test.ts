@@ -15,6 +15,8 @@ describe('parseJson', () => {
     ['{"constructor": 1, "prototype": 2}'],
     ['"\\ud83d\\ude00"'],
     ['"\\\\ud800"'],
+    ['[0, -0, 1.5e308, -1.7976931348623157e308, 1e-999, 12345678901234567890]'],
+    ['["1e999", {"1e999": 1}]'],
   ])('takes %s as JSON.parse does', (text) => {
     expect(parseJson(text)).toEqual(JSON.parse(text));
   });
@@ -25,6 +27,10 @@ describe('parseJson', () => {
     ['{"steps": [{"id": 1}, {"id": 1, "id": 2}]}', 'steps.1.id', 'given twice'],
     ['{"__proto__": {}}', '__proto__', 'not allowed'],
     ['{"a": {"\\u005f_proto__": {}}}', 'a.__proto__', 'not allowed'],
+    ['{"steps": [{"config": {"x": 1e999}}]}', 'steps.0.config.x', 'too large'],
+    ['[1, [2, -1E+309]]', '1.1', 'too large'],
+    [`{"a": ${'9'.repeat(400)}}`, 'a', 'too large'],
+    ['1e999', '', 'too large'],
   ])('refuses %s at %s', (text, path, message) => {
     expect(() => parseJson(text)).toThrow(
       expect.objectContaining({
