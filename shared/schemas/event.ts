@@ -85,4 +85,6 @@ export const STREAM_BEARER_PREFIX = 'wf.bearer.';
 export const STREAM_CLOSE = {
   /** The viewer did not read; it resumes by cursor. */
   slowViewer: 4408,
+  /** Sending to the viewer failed; it resumes by cursor. */
+  failed: 4500,
 } as const;

@@ -54,6 +54,15 @@ const LOG_BYTES = 16 * 1024 * 1024;
 const PUMP_MS = 50;
 const PATIENCE = 100;
 
+/** Closes a connection that has failed already. */
+function drop(viewer: Viewer): void {
+  try {
+    viewer.close(STREAM_CLOSE.failed, 'the connection failed; resume with after_seq');
+  } catch (error) {
+    console.error('a viewer could not be closed', error);
+  }
+}
+
 /** Hands events to viewers: in order, without gap or repetition, and with bounded memory for those that do not read. */
 export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms: number) => void): Viewers {
   /** Per lagging viewer: what it had unsent at the last look, and for how many looks it has been the same. */
@@ -61,6 +70,18 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
   let scheduled = false;
 
   const cut = (viewer: Viewer) => viewer.close(STREAM_CLOSE.slowViewer, 'viewer does not read; resume with after_seq');
+
+  /** Does something for each viewer. One whose connection fails is cut, so that it resumes by cursor, and holds up no other. */
+  function forEach(act: (viewer: Viewer) => void): void {
+    for (const viewer of deps.list()) {
+      try {
+        act(viewer);
+      } catch (error) {
+        console.error('a viewer was cut: its connection failed', error);
+        drop(viewer);
+      }
+    }
+  }
 
   function move(viewer: Viewer, cursor: number | null): void {
     viewer.position = { ...viewer.position, cursor };
@@ -93,13 +114,13 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
   }
 
   function pump(): void {
-    for (const viewer of deps.list()) {
+    forEach((viewer) => {
       const { cursor } = viewer.position;
-      if (cursor === null) continue;
+      if (cursor === null) return;
       if (viewer.buffered() <= LAG_BYTES) catchUp(viewer, cursor);
       else if (isStuck(viewer)) cut(viewer);
       else schedulePump();
-    }
+    });
   }
 
   function isStuck(viewer: Viewer): boolean {
@@ -128,24 +149,24 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
       }
     },
     broadcast(frame) {
-      for (const viewer of deps.list()) {
+      forEach((viewer) => {
         if (viewer.position.cursor !== null) schedulePump();
         else if (viewer.buffered() > LAG_BYTES) {
           move(viewer, frame.first_seq - 1);
           schedulePump();
         } else viewer.send({ kind: 'events', seq: frame.last_seq, text: frame.text });
-      }
+      });
     },
     wantLogs() {
       for (const viewer of deps.list()) if (viewer.position.logs) return true;
       return false;
     },
     broadcastLogs(texts) {
-      for (const viewer of deps.list()) {
-        if (!viewer.position.logs) continue;
+      forEach((viewer) => {
+        if (!viewer.position.logs) return;
         if (viewer.buffered() > LOG_BYTES) cut(viewer);
         else for (const text of texts) viewer.send({ kind: 'log', text });
-      }
+      });
     },
   };
 }

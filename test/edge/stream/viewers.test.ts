@@ -42,6 +42,8 @@ class TestViewer implements Viewer {
   position;
   reading: boolean;
   closed: number | null = null;
+  /** Whether its connection is broken without anybody having been told. */
+  broken = false;
   readonly #leave: () => void;
 
   constructor(reading: boolean, logs: boolean, leave: () => void) {
@@ -54,6 +56,7 @@ class TestViewer implements Viewer {
     // What survives an eviction is tested with real sockets.
   }
   send(message: ViewerMessage) {
+    if (this.broken) throw new Error('the connection is broken');
     this.received.push(message);
   }
   buffered() {
@@ -62,6 +65,7 @@ class TestViewer implements Viewer {
   close(code: number) {
     this.closed = code;
     this.#leave();
+    if (this.broken) throw new Error('the connection is broken');
   }
   seqs() {
     return this.received.map((message) => ('seq' in message ? message.seq : null));
@@ -102,6 +106,38 @@ describe('a viewer that does not read', () => {
     emit(10);
     expect(viewer.closed).toBeNull();
     expect(viewer.seqs()).toEqual([0, ...range(1, 502)]);
+  });
+});
+
+describe('a viewer whose connection fails', () => {
+  it('is cut, and the others get every frame and log entry', () => {
+    const { viewers, emit, join } = world();
+    const before = join(null, { logs: true });
+    const ofEvents = join(null);
+    const ofLogs = join(null, { logs: true });
+    const after = join(null, { logs: true });
+    ofLogs.broken = true;
+    viewers.broadcastLogs(['{"log":1}']);
+    ofEvents.broken = true;
+    emit();
+    expect([ofEvents.closed, ofLogs.closed]).toEqual([4500, 4500]);
+    for (const viewer of [before, after]) {
+      expect(viewer.closed).toBeNull();
+      expect(viewer.received.map(({ kind }) => kind)).toEqual(['snapshot', 'log', 'events']);
+    }
+  });
+
+  it('holds up no other that lags', () => {
+    const { emit, join, tick } = world();
+    const broken = join(null, { reading: false });
+    const other = join(null, { reading: false });
+    for (let i = 0; i < 200; i++) emit(10);
+    broken.reading = true;
+    broken.broken = true;
+    other.reading = true;
+    tick();
+    expect(broken.closed).toBe(4500);
+    expect(other.seqs()).toEqual([0, ...range(1, 200)]);
   });
 });
 
