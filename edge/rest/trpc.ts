@@ -2,6 +2,7 @@ import { getTRPCErrorShape } from '@trpc/server';
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch';
 import type { Context as HonoContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { AppError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { logError, toAppError, toTrpcError } from '../trpc/error.ts';
 import { appRouter } from '../trpc/router.ts';
@@ -37,9 +38,18 @@ async function checked(request: Request): Promise<Request> {
     if (input) parseJson(input);
     return request;
   }
+  assertKeyOfOne(request);
   const text = await readText(request);
   if (text !== '') parseJson(text);
   return new Request(request.url, { method: 'POST', headers: request.headers, body: text });
+}
+
+/** Refuses a batch under one Idempotency-Key: of two equal operations in it, the second would be taken for the first again. */
+function assertKeyOfOne({ url, headers }: Request): void {
+  const { pathname, searchParams } = new URL(url);
+  const isBatch = searchParams.get('batch') === '1' && /,|%2c/i.test(pathname);
+  if (isBatch && headers.has('idempotency-key'))
+    throw new AppError('VALIDATION_ERROR', 'an Idempotency-Key is for one operation: send each of the batch by itself');
 }
 
 /** An error about the request as a whole, as tRPC shows errors. */

@@ -111,4 +111,28 @@ describe('Idempotency-Key', () => {
     const { status, body } = await execute({}, bad);
     expect([status, body.error.code]).toEqual([400, 'VALIDATION_ERROR']);
   });
+
+  const batch = (names: string, size: number) =>
+    rest('POST', `/trpc/${names}?batch=1`, {
+      body: Object.fromEntries(
+        Array.from({ length: size }, (_, index) => [index, { workflow_id: workflowId, execution_name: key }]),
+      ),
+      headers: { 'idempotency-key': key },
+    });
+
+  it.each(['workflows.execute,workflows.execute', 'workflows.execute%2Cworkflows.execute'])(
+    'is refused for the batch %s, and nothing starts',
+    async (names) => {
+      const { status, body } = await batch(names, 2);
+      expect([status, body.error.data.error.code]).toEqual([400, 'VALIDATION_ERROR']);
+      expect(body.error.data.error.request_id).toMatch(/^req_/);
+      expect(await countExecutions(key)).toBe(0);
+    },
+  );
+
+  it('is taken for a batch of one', async () => {
+    expect((await batch('workflows.execute', 1)).status).toBe(200);
+    expect((await batch('workflows.execute', 1)).headers.get('idempotent-replayed')).toBe('true');
+    expect(await countExecutions(key)).toBe(1);
+  });
 });
