@@ -154,7 +154,8 @@ describe('events', () => {
       fc.property(jumbled, fc.nat(), fc.boolean(), ({ story, order }, cut, stopped) => {
         const state = accepted(story);
         const between: Input[] = stopped ? [{ type: 'stop_requested', stop }] : [];
-        const inputs = Array.of<Input>(...order).toSpliced(cut % (order.length + 1), 0, ...between);
+        const at = cut % (order.length + 1);
+        const inputs = [...order.slice(0, at), ...between, ...order.slice(at)];
         let viewer = renderExecution(state);
         for (const event of advance(state, inputs, NOW).events) {
           viewer = fold(viewer, event);
@@ -171,7 +172,7 @@ describe('events', () => {
         const state = accepted(story);
         const start = renderExecution(state);
         const told = order.slice(0, cut % (order.length + 1));
-        const closed: Update = { type: 'closed', status: 'failed', at: at(50_000), error };
+        const closed: Input = { type: 'closed', status: 'failed', at: at(50_000), error };
         const events = [told, [closed]].flatMap((inputs) => advance(state, inputs, NOW).events);
         expect(foldAll(start, events)).toEqual(renderExecution(state));
       }),
