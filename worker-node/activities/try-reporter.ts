@@ -11,6 +11,9 @@ import type { UpdatePoster } from './deps.ts';
 /** At most four updates a second tell of progress and usage. */
 const PROGRESS_INTERVAL_MS = 250;
 
+/** Characters of `current_operation` that are told: it travels in every event of progress. */
+const OPERATION_CHARACTERS = 1_000;
+
 /** Tells the edge what a running try does. */
 export interface TryReporter {
   /** The try has begun; its first log entry. */
@@ -86,7 +89,7 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
       if (closed) return;
       const before = progress ?? { current_operation: null, percentage: 0 };
       progress = {
-        current_operation: current_operation ?? before.current_operation,
+        current_operation: current_operation?.slice(0, OPERATION_CHARACTERS) ?? before.current_operation,
         percentage: Number.isFinite(percentage) ? Math.min(100, Math.max(0, percentage ?? 0)) : before.percentage,
       };
       changed();

@@ -37,3 +37,10 @@ test('metadata of a log entry that nests too deep is left out', () => {
     ['deep', ['metadata_truncated']],
   ]);
 });
+
+test('the current operation is cut at 1,000 characters', () => {
+  const { updates, reporter } = setUp();
+  reporter.progress({ current_operation: 'x'.repeat(1_001) });
+  reporter.close();
+  expect(updates).toMatchObject([{ progress: { current_operation: 'x'.repeat(1_000) } }]);
+});
