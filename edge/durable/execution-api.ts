@@ -28,6 +28,12 @@ export interface CreatedExecution {
   execution: Execution;
 }
 
+export interface EventPage {
+  events: ExecutionEvent[];
+  /** Whether there are events after these. */
+  more: boolean;
+}
+
 export type LogQuery = Omit<GetLogsInput, 'execution_id'>;
 export type StopRequest = Omit<StopExecutionInput, 'execution_id'>;
 
@@ -61,8 +67,8 @@ export interface ExecutionApi {
 
   get(): Promise<Execution | null>;
 
-  /** Up to `limit` events with a seq above `afterSeq`, ascending, without holes. */
-  events(afterSeq: number, limit: number): Promise<ExecutionEvent[] | null>;
+  /** Up to `limit` events with a seq above `afterSeq`, ascending, without holes; fewer when they are large. */
+  events(afterSeq: number, limit: number): Promise<EventPage | null>;
 
   /** One page by time; `bad_cursor` when the cursor is not one that a page answered. */
   logs(query: LogQuery): Promise<LogPage | 'bad_cursor' | null>;

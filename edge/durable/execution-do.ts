@@ -1,6 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { StopRequest as StopFields } from '../../shared/domain/execution-state.ts';
-import type { ExecutionEvent } from '../../shared/schemas/event.ts';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import type { LogPage } from '../../shared/schemas/log.ts';
 import type { Plan } from '../../shared/schemas/plan.ts';
@@ -22,6 +21,7 @@ import type {
   ChainPageAddress,
   CreatedExecution,
   CreateExecutionInput,
+  EventPage,
   ExecutionApi,
   LogQuery,
   OutputAnswer,
@@ -67,8 +67,11 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
     return this.#open()?.render() ?? null;
   }
 
-  async events(afterSeq: number, limit: number): Promise<ExecutionEvent[] | null> {
-    return this.#open()?.store.eventsAfter(afterSeq, limit) ?? null;
+  async events(afterSeq: number, limit: number): Promise<EventPage | null> {
+    const live = this.#open();
+    if (!live) return null;
+    const events = live.store.eventsAfter(afterSeq, limit);
+    return { events, more: (events.at(-1)?.seq ?? afterSeq) < live.state().core.seq };
   }
 
   async logs(query: LogQuery): Promise<LogPage | 'bad_cursor' | null> {

@@ -107,10 +107,8 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
     },
 
     async events(call, { execution_id, after_seq = 0, limit = DEFAULT_EVENTS }) {
-      const events = await ask(call, execution_id, (execution) => execution.events(after_seq, limit + 1));
-      const data = events.slice(0, limit);
-      const next_after_seq = data.at(-1)?.seq ?? after_seq;
-      return { data, pagination: { limit, has_next: events.length > limit, next_after_seq } };
+      const { events, more } = await ask(call, execution_id, (execution) => execution.events(after_seq, limit));
+      return { data: events, pagination: { limit, has_next: more, next_after_seq: events.at(-1)?.seq ?? after_seq } };
     },
 
     async output(call, { execution_id, step_id }) {

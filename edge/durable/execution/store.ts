@@ -8,6 +8,7 @@ import {
 import type { ExecutionEvent } from '../../../shared/schemas/event.ts';
 import type { Plan } from '../../../shared/schemas/plan.ts';
 import type { Documents } from '../sqlite/documents.ts';
+import { PAGE_CHARACTERS } from './page-size.ts';
 
 /** What an execution's object knows beside its state; fixed at create. */
 export interface ExecutionMeta {
@@ -39,7 +40,7 @@ export interface ExecutionStore {
   rewriteEvents(change: (event: ExecutionEvent) => ExecutionEvent): void;
   /** The first frame that holds an event after `seq`; only its events after `seq`. */
   frameAfter(seq: number): Frame | null;
-  /** Up to `limit` events after `seq`. */
+  /** Up to `limit` events after `seq`: fewer when they are large, but at least one when there is one. */
   eventsAfter(seq: number, limit: number): ExecutionEvent[];
 }
 
@@ -107,9 +108,14 @@ export function createExecutionStore(sql: SqlStorage, documents: Documents): Exe
     frameAfter,
     eventsAfter(seq, limit) {
       const events: ExecutionEvent[] = [];
-      for (let frame = frameAfter(seq); frame && events.length < limit; frame = frameAfter(frame.last_seq)) {
+      let size = 0;
+      for (let frame = frameAfter(seq); frame; frame = frameAfter(frame.last_seq)) {
         const more: ExecutionEvent[] = JSON.parse(frame.text);
-        events.push(...more.slice(0, limit - events.length));
+        for (const event of more) {
+          size += JSON.stringify(event).length;
+          if (events.length >= limit || (events.length > 0 && size > PAGE_CHARACTERS)) return events;
+          events.push(event);
+        }
       }
       return events;
     },

@@ -26,9 +26,9 @@ describe('create', () => {
     expect(created).toBe(true);
     expect(execution).toMatchObject({ status: 'queued', seq: 1, attempt: 1, started_at: null, current_step: null });
     expect(Execution.safeParse(execution).error).toBeUndefined();
-    expect(await executionOf(input.header.execution_id).events(0, 10)).toMatchObject([
-      { seq: 1, type: 'workflow.execution.queued' },
-    ]);
+    expect(await executionOf(input.header.execution_id).events(0, 10)).toMatchObject({
+      events: [{ seq: 1, type: 'workflow.execution.queued' }],
+    });
   });
 
   it('answers the present state when it is repeated', async () => {
@@ -110,7 +110,9 @@ describe('ingest', () => {
     expect(await execution.ingest(broken)).toBe('retry');
     expect(await execution.get()).toEqual(before);
     expect(await execution.ingest(batch(id, [stepStarted('s0', 2)]))).toBe('ok');
-    expect(await execution.events(before?.seq ?? 0, 10)).toMatchObject([{ seq: (before?.seq ?? 0) + 1 }]);
+    expect(await execution.events(before?.seq ?? 0, 10)).toMatchObject({
+      events: [{ seq: (before?.seq ?? 0) + 1 }],
+    });
   });
 
   it('gives the same end whatever the order and repetition of updates, and after every batch folds to it', async () => {
@@ -141,7 +143,7 @@ async function follow(steps: number, header: ReturnType<typeof newExecution>['he
   let folded = await execution.get();
   for (let i = 0; i < updates.length; i += 3) {
     await execution.ingest(batch(id, updates.slice(i, i + 3)));
-    const events = await execution.events(folded?.seq ?? 0, 1_000);
+    const events = (await execution.events(folded?.seq ?? 0, 1_000))?.events;
     folded = folded && foldAll(folded, events ?? []);
     expect(folded).toEqual(await execution.get());
   }
@@ -158,7 +160,7 @@ describe('eviction', () => {
       expect(await execution.get()).toEqual(before);
       await execution.ingest(batch(id, [update]));
     }
-    const events = await execution.events(0, 1_000);
+    const events = (await execution.events(0, 1_000))?.events;
     expect(events?.map((event) => event.seq)).toEqual(events?.map((_, i) => i + 1));
     expect(await execution.get()).toMatchObject({ status: 'completed', seq: events?.length });
   });
@@ -168,9 +170,33 @@ describe('events', () => {
   it('pages through frames at any seq', async () => {
     const { id, execution } = await created(newExecution(5));
     for (const update of story(5)) await execution.ingest(batch(id, [update, started()]));
-    const all = (await execution.events(0, 1_000)) ?? [];
+    const all = (await execution.events(0, 1_000))?.events ?? [];
     for (let after = 0; after <= all.length; after++)
-      expect(await execution.events(after, 3)).toEqual(all.slice(after, after + 3));
+      expect(await execution.events(after, 3)).toEqual({
+        events: all.slice(after, after + 3),
+        more: after + 3 < all.length,
+      });
+  });
+
+  it('ends a page early when its events are large, and answers one that is larger than a page alone', async () => {
+    const { id, execution } = await created(newExecution(8));
+    const frame = (n: number, characters: number) => {
+      const ended = stepEnded(`s${n}`, 2, 8);
+      // Shown in the event's payload and in its patch.
+      if (ended.type === 'step_ended') ended.result.output = 'x'.repeat(characters / 2);
+      return execution.ingest(batch(id, [ended]));
+    };
+    for (let n = 0; n < 7; n++) await frame(n, 3_000_000);
+    await frame(7, 9_000_000);
+    const lengths: number[] = [];
+    for (let after = 0, more = true; more; ) {
+      const page = await execution.events(after, 1_000);
+      lengths.push(page?.events.length ?? 0);
+      after = page?.events.at(-1)?.seq ?? 0;
+      more = page?.more ?? false;
+    }
+    // The execution's own first event, and each step's.
+    expect(lengths).toEqual([3, 2, 2, 1, 1]);
   });
 
   it('keeps a frame that is larger than a row', async () => {
@@ -180,7 +206,7 @@ describe('events', () => {
     if (ended.type === 'step_ended') ended.result.output = output;
     await execution.ingest(batch(id, [started(), stepStarted('s0', 2), ended]));
     await evictDurableObject(executionObject(id));
-    const events = (await execution.events(0, 100)) ?? [];
+    const events = (await execution.events(0, 100))?.events ?? [];
     expect(events.at(-1)?.data.patch.steps?.s0?.output).toEqual(output);
     expect((await execution.get())?.step_details[0]?.output).toEqual(output);
   });

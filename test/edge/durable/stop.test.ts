@@ -137,7 +137,7 @@ describe('stop of a running execution', () => {
         { type: 'closed', status: 'stopped', at: '2026-01-01T00:00:01.000Z', error: null },
       ]),
     );
-    const events = (await execution.events(0, 100)) ?? [];
+    const events = (await execution.events(0, 100))?.events ?? [];
     const after = await execution.get();
     expect(after).toMatchObject({ status: 'stopped', progress: { completed_steps: 2 }, artifacts: [] });
     expect(JSON.stringify([after, events])).not.toContain('secret');

@@ -230,7 +230,7 @@ describe('server-sent events', () => {
     const [first, second] = await read(id, {}, 2, () => execution.ingest(batch(id, [started()])));
     expect(first).toMatchObject({ event: 'snapshot', id: '1' });
     expect(second).toMatchObject({ event: 'events', id: '2' });
-    expect(JSON.parse(second?.data ?? '')).toEqual(await execution.events(1, 10));
+    expect(JSON.parse(second?.data ?? '')).toEqual((await execution.events(1, 10))?.events);
   });
 
   it('resume after a cursor', async () => {
