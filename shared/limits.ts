@@ -30,7 +30,7 @@ export const LIMITS = {
   logPage: 10_000,
   /** Log entries kept per execution; then a truncation marker is the last entry. */
   logEntries: 1_000_000,
-  /** Bytes of log kept per execution. */
+  /** Bytes of log kept per execution, with what storing an entry takes beside its texts. */
   logBytes: 1024 * 1024 * 1024,
   /** Viewers (stream sockets) per execution. */
   viewers: 1_000,

@@ -4,6 +4,13 @@ import type { LogUpdate } from '../../../shared/schemas/update.ts';
 /** The limits of one execution's log, as in LIMITS. */
 export type LogLimits = Record<keyof Pick<typeof LIMITS, 'logEntries' | 'logBytes' | 'logMessageBytes'>, number>;
 
+/** What an entry takes beside its texts: its other columns and its rows in the indexes. */
+export const ENTRY_BYTES = 128;
+
+/** Bytes that an entry counts for. */
+export const entryBytes = (message: string, metadata: string): number =>
+  ENTRY_BYTES + new TextEncoder().encode(message).length + new TextEncoder().encode(metadata).length;
+
 /** The last entry of a log that reached its limit; `at` (ms) makes it sort after all others. */
 export const truncationMarker = ({ logEntries, logBytes }: LogLimits, at: number): LogUpdate => ({
   source: 'truncated',

@@ -3,7 +3,8 @@ import { type LogEntry, LogLevel, type LogPage } from '../../../shared/schemas/l
 import type { LogUpdate } from '../../../shared/schemas/update.ts';
 import type { LogQuery } from '../execution-api.ts';
 import { decodeLogCursor, encodeLogCursor, type LogCursor } from './log-cursor.ts';
-import { clipEntry, type LogLimits, truncationMarker } from './log-limits.ts';
+import { clipEntry, entryBytes, type LogLimits, truncationMarker } from './log-limits.ts';
+import { PAGE_CHARACTERS } from './page-size.ts';
 
 /** `at` is in milliseconds, `level` the position in LogLevel. The indexes answer every filter and its count by themselves. */
 export const LOGS_SCHEMA = `
@@ -55,8 +56,6 @@ type Row = {
 
 const LEVELS = LogLevel.options;
 const DEFAULT_PAGE = 1_000;
-/** A page ends early once it is this large: what an object answers is at most 32 MiB. */
-const PAGE_CHARACTERS = 8_000_000;
 
 /** The log of one execution in its object's SQLite. Late entries go where their time belongs. */
 export function createExecutionLogs(sql: SqlStorage, limits: LogLimits = LIMITS): ExecutionLogs {
@@ -83,7 +82,7 @@ export function createExecutionLogs(sql: SqlStorage, limits: LogLimits = LIMITS)
         metadata,
       )
       .toArray()[0];
-    return row ? entry.message.length + metadata.length : null;
+    return row ? entryBytes(entry.message, metadata) : null;
   }
 
   function append(attempt: number, entries: readonly LogUpdate[], ids: LogIds): LogEntry[] {

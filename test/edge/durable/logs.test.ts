@@ -1,5 +1,6 @@
 import { env, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
+import { ENTRY_BYTES } from '../../../edge/durable/execution/log-limits.ts';
 import { createExecutionLogs, type ExecutionLogs, LOGS_SCHEMA } from '../../../edge/durable/execution/logs.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { LogEntry, LogPage } from '../../../shared/schemas/log.ts';
@@ -180,7 +181,7 @@ describe('logs', () => {
       { logMessageBytes: 100 },
     ));
 
-  it.each([{ logEntries: 3 }, { logBytes: 30 }])('end with a marker at the limit %o', (limits) =>
+  it.each([{ logEntries: 3 }, { logBytes: 2 * ENTRY_BYTES + 30 }])('end with a marker at the limit %o', (limits) =>
     withLogs((logs) => {
       logs.append(1, [entry(1), entry(9), entry(3)], IDS);
       logs.append(1, [entry(1), entry(9), entry(3)], IDS);
@@ -195,6 +196,12 @@ describe('logs', () => {
     }, limits),
   );
 });
+
+it('counts the bytes of UTF-8, of messages and metadata', () =>
+  withLogs((logs, sql) => {
+    logs.append(1, [entry(1, { message: 'aä€😀', metadata: { key: 'ü' } })], IDS);
+    expect(sql.exec('SELECT bytes FROM log_totals').one()).toEqual({ bytes: ENTRY_BYTES + 10 + 12 });
+  }));
 
 describe('a page of large entries', () => {
   it('ends early and goes on by cursor', () =>
