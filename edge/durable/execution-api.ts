@@ -1,7 +1,6 @@
 import type { ExecutionHeader } from '../../shared/domain/execution-state.ts';
 import type { ExecutionEvent } from '../../shared/schemas/event.ts';
 import type { Execution, StopExecutionInput, WaitingFor } from '../../shared/schemas/execution.ts';
-import type { JsonValue } from '../../shared/schemas/json.ts';
 import type { GetLogsInput, LogPage } from '../../shared/schemas/log.ts';
 import type { Plan } from '../../shared/schemas/plan.ts';
 import type { UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
@@ -46,8 +45,11 @@ export interface ChainPageAddress {
   page: string;
 }
 
-/** The value of a step's output; `unknown_step` and `no_output` say why there is none. */
-export type OutputAnswer = { output: JsonValue } | 'unknown_step' | 'no_output';
+/**
+ * A step's output as JSON in UTF-8: a value of 16 MiB, a number or a character at a time, would be over the 32 MiB that an
+ * object may answer. `unknown_step` and `no_output` say why there is none.
+ */
+export type OutputAnswer = { json: Uint8Array } | 'unknown_step' | 'no_output';
 
 /**
  * One execution, as the rest of the edge sees it: the Durable Object `{workspace_id}/{execution_id}` behind a stub.

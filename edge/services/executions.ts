@@ -115,7 +115,7 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
       const answer = await ask(call, execution_id, (execution) => execution.output(step_id));
       if (answer === 'unknown_step') throw new AppError('OUTPUT_NOT_FOUND', `there is no step ${quote(step_id)}`);
       if (answer === 'no_output') throw new AppError('OUTPUT_NOT_FOUND', `step ${quote(step_id)} has no output`);
-      return { execution_id, step_id, output: answer.output };
+      return { execution_id, step_id, output: JSON.parse(new TextDecoder().decode(answer.json)) };
     },
   };
 }

@@ -172,7 +172,7 @@ describe('events', () => {
         const state = accepted(story);
         const start = renderExecution(state);
         const told = order.slice(0, cut % (order.length + 1));
-        const closed: Input = { type: 'closed', status: 'failed', at: at(50_000), error };
+        const closed: Update = { type: 'closed', status: 'failed', at: at(50_000), error };
         const events = [told, [closed]].flatMap((inputs) => advance(state, inputs, NOW).events);
         expect(foldAll(start, events)).toEqual(renderExecution(state));
       }),

@@ -2,6 +2,7 @@ import { env } from 'cloudflare:test';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { executionStub } from '../../../edge/durable/stubs.ts';
 import { DEFAULT_WORKSPACE } from '../../../edge/repositories/database.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import { Execution, ExecutionListItem, ExecutionSummary } from '../../../shared/schemas/execution.ts';
 import { LogEntry } from '../../../shared/schemas/log.ts';
 import type { StepResult, Update } from '../../../shared/schemas/update.ts';
@@ -226,6 +227,18 @@ describe('an execution', () => {
       const answer = await output(step);
       expect([answer.status, answer.body.error.code]).toEqual([404, 'OUTPUT_NOT_FOUND']);
     }
+  });
+
+  it('answers an output at the limit of size, whatever it takes as a value', async () => {
+    const path = `${id}/1/a/1`;
+    // Nine bytes each as a value, four as JSON.
+    const json = `[${'0.5,'.repeat(LIMITS.outputBytes / 4 - 2)}0.5]`.padEnd(LIMITS.outputBytes);
+    const output = { $ref: `output://${path}`, size: json.length, sha256: 'x' };
+    await env.BLOBS.put(`outputs/${DEFAULT_WORKSPACE}/${path}`, json);
+    await ingest(id, [{ type: 'step_ended', result: result('a', 0, 4, { output }) }]);
+    const { status, body } = await rest('GET', `/v1/workflows/executions/${id}/outputs/a`);
+    expect(status).toBe(200);
+    expect(body.data.output).toHaveLength(LIMITS.outputBytes / 4 - 1);
   });
 
   it('answers its log, filtered', async () => {
