@@ -63,16 +63,27 @@ export function createLane(deps: LaneDeps): Lane {
   let hurried = false;
   let onDrained: (() => void) | undefined;
   let stopped = false;
+  // Somebody waits for them, and the file holds what comes before them.
+  let behindFile: Segment[] = [];
 
   function arm(): void {
     if (sending || stopped || armed) return;
-    if (!queue.ready() && !onDrained && spill.unread() > 0) for (const segment of spill.read(MAX_BYTES)) push(segment);
+    if (!queue.ready() && !onDrained && spill.unread() > 0) readFile();
     if (!queue.ready()) return;
     const now = performance.now();
     const gather = hurried ? 0 : GATHER_MS;
     const delay = onDrained ? 0 : Math.max(gather, pace.delay(now), notBefore - now);
     armed = setTimeout(send, delay);
   }
+
+  function readFile(): void {
+    for (const segment of spill.read(MAX_BYTES)) push(segment);
+    const waiting = behindFile;
+    behindFile = waiting.filter(isBehindFile);
+    for (const segment of waiting) if (!isBehindFile(segment)) push(segment);
+  }
+
+  const isBehindFile = ({ executionId, attempt }: Segment): boolean => spill.holds(executionId, attempt);
 
   function push(segment: Segment): void {
     memory.take(segment.bytes);
@@ -159,7 +170,8 @@ export function createLane(deps: LaneDeps): Lane {
     add(segment) {
       // Behind what is on disk already, so that order is kept.
       const waiting = spill.unread();
-      if (segment.waiter || (waiting === 0 && !memory.full())) push(segment);
+      if (segment.waiter && isBehindFile(segment)) behindFile.push(segment);
+      else if (segment.waiter || (waiting === 0 && !memory.full())) push(segment);
       else {
         if (waiting === 0) logger.warn('memory for updates is full: what comes now waits in the spill file');
         spill.append(segment);
@@ -174,6 +186,7 @@ export function createLane(deps: LaneDeps): Lane {
     },
     abandon(segment) {
       delete segment.waiter;
+      behindFile = behindFile.filter((other) => other !== segment);
       if (queue.abandon(segment)) free([segment]);
     },
     holdsOfRun: queue.holdsOfRun,
@@ -189,6 +202,7 @@ export function createLane(deps: LaneDeps): Lane {
     stop() {
       stopped = true;
       clearTimeout(armed);
+      for (const segment of behindFile) spill.append(segment);
       return queue.close().filter((segment) => segment.rowId === undefined);
     },
   };

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { type Segment, segmentOf } from './segment.ts';
 
@@ -8,6 +9,8 @@ import { type Segment, segmentOf } from './segment.ts';
 export interface SpillLane {
   /** Segments that were appended (or found at start) and not read yet. */
   unread(): number;
+  /** Whether some of them are of this attempt. */
+  holds(executionId: string, attempt: number): boolean;
   append(segment: Segment): void;
   /** The next unread segments, about `maxBytes` of them and at least one. They stay in the file until they are removed. */
   read(maxBytes: number): Segment[];
@@ -81,7 +84,9 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
   }
 
   const states = Array.from({ length: lanes }, (_, lane): LaneState => {
-    return { cursor: firstId - 1, stored: countRows(db, lane), buffer: [] };
+    const unreadOf = countRows(db, lane);
+    const stored = [...unreadOf.values()].reduce((sum, count) => sum + count, 0);
+    return { cursor: firstId - 1, stored, buffer: [], unreadOf };
   });
 
   function write(): void {
@@ -104,6 +109,12 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
     }
   }
 
+  function read(lane: number, state: LaneState, maxBytes: number): Segment[] {
+    const segments = state.stored > 0 ? readStored(lane, state, maxBytes) : state.buffer.splice(0);
+    for (const segment of segments) count(state, segment, -1);
+    return segments;
+  }
+
   function readStored(lane: number, state: LaneState, maxBytes: number): Segment[] {
     const segments: Segment[] = [];
     let bytes = 0;
@@ -123,11 +134,13 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
   function laneOf(lane: number, state: LaneState): SpillLane {
     return {
       unread: () => state.stored + state.buffer.length,
+      holds: (executionId, attempt) => state.unreadOf.has(engineWorkflowId(executionId, attempt)),
       append(segment) {
         state.buffer.push(segment);
+        count(state, segment, 1);
         if (!writeAgain) writing ??= setImmediate(write);
       },
-      read: (maxBytes) => (state.stored > 0 ? readStored(lane, state, maxBytes) : state.buffer.splice(0)),
+      read: (maxBytes) => read(lane, state, maxBytes),
       remove(rowIds) {
         if (rowIds.length === 0) return;
         try {
@@ -167,10 +180,24 @@ interface LaneState {
   stored: number;
   /** Appended, not written yet. */
   buffer: Segment[];
+  /** How many of both there are by attempt. */
+  unreadOf: Map<string, number>;
 }
 
-const countRows = (db: DatabaseSync, lane: number): number =>
-  Number(db.prepare('SELECT count(*) AS count FROM segments WHERE lane = ?').get(lane)?.count);
+function count({ unreadOf }: LaneState, { executionId, attempt }: Segment, more: 1 | -1): void {
+  const key = engineWorkflowId(executionId, attempt);
+  const unread = (unreadOf.get(key) ?? 0) + more;
+  if (unread > 0) unreadOf.set(key, unread);
+  else unreadOf.delete(key);
+}
+
+function countRows(db: DatabaseSync, lane: number): Map<string, number> {
+  const counts = 'SELECT execution_id, attempt, count(*) AS count FROM segments WHERE lane = ? GROUP BY 1, 2';
+  const rows = db.prepare(counts).all(lane);
+  return new Map(
+    rows.map((row) => [engineWorkflowId(String(row.execution_id), Number(row.attempt)), Number(row.count)]),
+  );
+}
 
 /** A file belongs to one process at a time. Workers that share a folder take `spill-0.sqlite`, `spill-1.sqlite` … */
 function openFreeFile(dir: string): DatabaseSync {

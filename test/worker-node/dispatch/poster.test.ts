@@ -307,6 +307,34 @@ describe('memory limit and spill file', () => {
     expect(numbers).toEqual(range(0, numbers.length));
   });
 
+  it('publishes behind what the file holds of the attempt', async () => {
+    const poster = newPoster({ memoryBytes: 500 });
+    edge.fault = () => 'cut';
+    for (const n of range(0, 300)) poster.post('exec_a', 1, [progress(n)]);
+    await edge.until(() => edge.requests.length > 0);
+    const published = poster.publish('exec_a', 1, [result]);
+    edge.fault = () => undefined;
+    expect(await published).toBe('ok');
+    expect(numbersOf(edge.stored, 'exec_a')).toEqual(range(0, 300));
+    expect(edge.stored.at(-1)?.updates.at(-1)).toEqual(result);
+  });
+
+  it('publishes behind what an earlier process left of the attempt, and lets others pass', async () => {
+    const first = newPoster();
+    edge.fault = () => 'cut';
+    const large = 'x'.repeat(1024 * 1024);
+    for (const n of range(0, 8)) first.post('exec_a', 1, [progress(n, large)]);
+    await edge.until(() => edge.requests.length > 0);
+    await closeInOutage(first);
+    edge.fault = () => undefined;
+    const second = newPoster();
+    const [a, b] = [second.publish('exec_a', 1, [result]), second.publish('exec_e', 1, [result])];
+    expect(await b).toBe('ok');
+    expect(numbersOf(edge.stored, 'exec_a').length).toBeLessThan(8);
+    expect(await a).toBe('ok');
+    expect(numbersOf(edge.stored, 'exec_a')).toEqual(range(0, 8));
+  });
+
   it('leaves to the next process what it could not post, in order', async () => {
     const poster = newPoster({ memoryBytes: 2_000 });
     edge.fault = () => 'cut';
