@@ -1,7 +1,8 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import { type OperationContext, type Plugin, PluginError, type WorkerOperation } from '../plugins/define-plugin.ts';
-import type { Activities, RunStepInput, StepFailure, TryTimes } from './contract.ts';
+import type { Activities, RunStepInput, StepFailure, StepSuccess, TryTimes } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { idempotencyKey } from './idempotency-key.ts';
@@ -9,6 +10,7 @@ import { runRemote } from './run-remote.ts';
 import type { StepConfigs } from './step-config.ts';
 import { toStepError } from './step-error.ts';
 import { storeOutput } from './step-output.ts';
+import { createStepTurns } from './step-turns.ts';
 import { createTry, type Try } from './try.ts';
 
 export interface StepActivityDeps extends ActivityDeps {
@@ -21,42 +23,52 @@ export interface StepActivityDeps extends ActivityDeps {
  * Throws ApplicationFailure with a StepFailure as its one detail.
  */
 export function createRunStep(deps: StepActivityDeps): Activities['runStep'] {
-  return async (input) => {
+  const turns = createStepTurns();
+  return (input) => {
+    const { execution, step } = input;
     const run = createTry(deps, input, Context.current());
-    const startedAt = latest(new Date().toISOString(), input.not_before);
-    const times = (): TryTimes => ({
-      started_at: startedAt,
-      completed_at: latest(new Date().toISOString(), startedAt),
-      usage: run.reporter.usageSoFar(),
-      artifacts: run.artifacts.stored().map(({ uri }) => uri),
-    });
-    try {
-      run.reporter.started(startedAt);
-      if (input.confirm) await confirm(deps, input, run);
-      const answer = await perform(deps, input, run);
-      // What a stopped operation finished within its grace period is kept.
-      const { aborted, graceMs, signal } = run.control;
-      const stored = await storeOutput(deps.edge, input, answer, aborted ? AbortSignal.timeout(graceMs) : signal);
-      const success = { ...stored, ...times() };
-      run.reporter.ended('completed', success);
-      return success;
-    } catch (error) {
-      const { aborted } = run.control;
-      const plugin = deps.registry.find(input.step.plugin, input.step.operation)?.plugin;
-      const cause = aborted?.error ?? error;
-      const failure: StepFailure = {
-        ...times(),
-        outcome: aborted?.outcome ?? 'failed',
-        error: toStepError(cause, plugin),
-        ...(run.handle !== undefined && { handle: run.handle }),
-      };
-      run.reporter.ended(failure.outcome, failure, failure.error);
-      const { code, message } = failure.error;
-      throw ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [failure] });
-    } finally {
-      await run.end();
-    }
+    return turns.take(
+      `${engineWorkflowId(execution.id, execution.attempt)}/${step.id}`,
+      () => runTry(deps, input, run),
+      () => run.control.abort('lost', false),
+    );
   };
+}
+
+async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Promise<StepSuccess> {
+  const startedAt = latest(new Date().toISOString(), input.not_before);
+  const times = (): TryTimes => ({
+    started_at: startedAt,
+    completed_at: latest(new Date().toISOString(), startedAt),
+    usage: run.reporter.usageSoFar(),
+    artifacts: run.artifacts.stored().map(({ uri }) => uri),
+  });
+  try {
+    run.reporter.started(startedAt);
+    if (input.confirm) await confirm(deps, input, run);
+    const answer = await perform(deps, input, run);
+    // What a stopped operation finished within its grace period is kept.
+    const { aborted, graceMs, signal } = run.control;
+    const stored = await storeOutput(deps.edge, input, answer, aborted ? AbortSignal.timeout(graceMs) : signal);
+    const success = { ...stored, ...times() };
+    run.reporter.ended('completed', success);
+    return success;
+  } catch (error) {
+    const { aborted } = run.control;
+    const plugin = deps.registry.find(input.step.plugin, input.step.operation)?.plugin;
+    const cause = aborted?.error ?? error;
+    const failure: StepFailure = {
+      ...times(),
+      outcome: aborted?.outcome ?? 'failed',
+      error: toStepError(cause, plugin),
+      ...(run.handle !== undefined && { handle: run.handle }),
+    };
+    run.reporter.ended(failure.outcome, failure, failure.error);
+    const { code, message } = failure.error;
+    throw ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [failure] });
+  } finally {
+    await run.end();
+  }
 }
 
 /** Nothing is done for an execution that the edge has withdrawn, or that was started by a lost command. */

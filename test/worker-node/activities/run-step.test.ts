@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RunStepInput } from '../../../worker-node/activities/contract.ts';
+import { createActivities } from '../../../worker-node/activities/create-activities.ts';
+import { createRunningTries } from '../../../worker-node/activities/running-tries.ts';
+import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import { createTestEdge } from '../engine/test-edge.ts';
+import { createTestPlugin, deaf, registryOf } from '../engine/test-plugin.ts';
+
+/** The activity of a worker, called as often and with whatever the engine likes. */
+async function setUp() {
+  const folder = await mkdtemp(join(tmpdir(), 'wf-run-step-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const edge = createTestEdge();
+  const plugin = createTestPlugin();
+  const { runStep } = createActivities({
+    registry: registryOf(plugin.plugin),
+    poster: edge,
+    edge,
+    artifacts: createArtifactStore({ dir: folder }),
+    running: createRunningTries(),
+    projectDir: folder,
+  });
+  const run = (step: string, number: number) => {
+    const input: RunStepInput = {
+      execution: { id: 'exec_test', name: null, attempt: 1, workflow_id: 'wf_test' },
+      step: { id: step, plugin: 'test', operation: 'run', timeout_ms: 60_000 },
+      spec: { config: {}, resources: null },
+      reads: null,
+      try: number,
+      not_before: '2026-01-15T14:30:00.000Z',
+      confirm: false,
+      inline_bytes: 4_096,
+    };
+    return new MockActivityEnvironment().run(runStep, input);
+  };
+  return { plugin, run };
+}
+
+test('a try ends an earlier one of its step that the engine has given up, before it begins', async () => {
+  const { plugin, run } = await setUp();
+  const happened: string[] = [];
+  plugin.run = async (ctx) => {
+    happened.push(`${ctx.step.try} begins`);
+    if (ctx.step.try === 2) return null;
+    ctx.killSignal.addEventListener('abort', () => happened.push('1 is killed'));
+    return deaf(ctx);
+  };
+  const first = run('same', 1);
+  await plugin.beginning('same');
+  const second = run('same', 2);
+  await expect(first).rejects.toMatchObject({ type: 'WORKER_LOST', details: [{ outcome: 'lost' }] });
+  await second;
+  expect(happened).toEqual(['1 begins', '1 is killed', '2 begins']);
+});
+
+test('tries of different steps leave each other alone', async () => {
+  const { plugin, run } = await setUp();
+  const both = Promise.withResolvers<void>();
+  plugin.run = async () => {
+    if (plugin.begun.length === 2) both.resolve();
+    await both.promise;
+    return null;
+  };
+  expect(await Promise.all([run('one', 1), run('other', 1)])).toMatchObject([{ output: null }, { output: null }]);
+});
