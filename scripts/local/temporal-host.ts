@@ -26,6 +26,9 @@ const DYNAMIC_CONFIG = [
   'system.enableActivityEagerExecution=true',
   // Priorities need it.
   'matching.useNewMatcher=true',
+  // They hold within one partition of a queue; by default there are four.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
 ];
 const PRAGMAS = ['journal_mode=wal', 'synchronous=normal'];
 

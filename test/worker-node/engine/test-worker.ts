@@ -45,11 +45,12 @@ export interface StartOptions {
   byReference?: boolean;
 }
 
-/** A worker with a pool of its own, on the shared dev server; `plugins` besides `core` and `test`. */
+/** A worker with a pool of its own, on the shared dev server; `plugins` besides `core` and `test`, other options for its queue of waiting steps. */
 export async function createTestWorker({
   plugins = [],
+  computeSlots = 2,
   ...options
-}: Partial<WorkerOptions> & { plugins?: Plugin[] } = {}): Promise<TestWorker> {
+}: Partial<WorkerOptions> & { plugins?: Plugin[]; computeSlots?: number } = {}): Promise<TestWorker> {
   const address = inject('temporalAddress');
   const codePath = inject('workflowBundle');
   const pool = `pool-${randomUUID()}`;
@@ -88,7 +89,7 @@ export async function createTestWorker({
         maxConcurrentActivityTaskExecutions: 1_000,
         ...options,
       }),
-      Worker.create({ ...common, taskQueue: computeQueue(pool), maxConcurrentActivityTaskExecutions: 2 }),
+      Worker.create({ ...common, taskQueue: computeQueue(pool), maxConcurrentActivityTaskExecutions: computeSlots }),
     ]);
     workers = made.map((worker) => ({ worker, ended: worker.run() }));
   }
