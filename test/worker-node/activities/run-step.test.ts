@@ -8,7 +8,7 @@ import { createActivities } from '../../../worker-node/activities/create-activit
 import { createRunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
 import { createTestEdge } from '../engine/test-edge.ts';
-import { createTestPlugin, deaf, registryOf } from '../engine/test-plugin.ts';
+import { createTestPlugin, deaf, withCore } from '../engine/test-plugin.ts';
 
 /** The activity of a worker, called as often and with whatever the engine likes. */
 async function setUp() {
@@ -17,12 +17,13 @@ async function setUp() {
   const edge = createTestEdge();
   const plugin = createTestPlugin();
   const { runStep } = createActivities({
-    registry: registryOf(plugin.plugin),
+    registry: withCore(plugin.plugin),
     poster: edge,
     edge,
     artifacts: createArtifactStore({ dir: folder }),
     running: createRunningTries(),
     projectDir: folder,
+    dataDir: join(folder, 'data'),
   });
   const run = (step: string, number: number) => {
     const input: RunStepInput = {
