@@ -8,17 +8,19 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { proxyActivities } from '@temporalio/workflow';
 import { WAITING_WORKER_OPTIONS } from '../../worker-node/engine-options.ts';
+import { stepActivityOptions } from '../../worker-node/workflows/step-activity-options.ts';
 import type { Work } from './work.ts';
 
 interface Echo {
   value: number;
 }
 
-const { echo } = proxyActivities<{ echo(config: Echo): Promise<Echo> }>({
-  startToCloseTimeout: '3630s',
-  heartbeatTimeout: '10s',
-  retry: { maximumAttempts: 1 },
-});
+/** What a step gets that says nothing of its own. */
+const STEP_TIMEOUT_MS = 3_600_000;
+
+const { echo } = proxyActivities<{ echo(config: Echo): Promise<Echo> }>(
+  stepActivityOptions({ timeout_ms: STEP_TIMEOUT_MS }),
+);
 
 /** `length` echoes, one after the other. */
 export async function chain(length: number): Promise<Echo | null> {

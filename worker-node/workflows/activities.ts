@@ -1,23 +1,12 @@
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.ts';
+import { HEARTBEAT_TIMEOUT, stepActivityOptions } from './step-activity-options.ts';
 
-const HEARTBEAT_TIMEOUT = '10 s';
-/** What an operation has to finish once it is aborted, and the runner to say so. */
-const GRACE_MS = 30_000;
-/**
- * An unreachable edge holds a try up before it starts (confirmation) and after it ended (upload of a large output). The
- * runner enforces the step's timeout; the engine must not redo a try that only waits to be told.
- */
-const EDGE_OUTAGE_MS = 7 * 86_400_000;
-
-/** Activities of one step; run-pipeline counts the tries, so each is scheduled once. */
+/** Activities of one step. */
 export function stepActivities(step: { timeout_ms: number }, taskQueue: string) {
   return proxyActivities<Pick<Activities, 'runStep' | 'resolveConfig'>>({
     taskQueue,
-    startToCloseTimeout: step.timeout_ms + GRACE_MS + EDGE_OUTAGE_MS,
-    heartbeatTimeout: HEARTBEAT_TIMEOUT,
-    retry: { maximumAttempts: 1 },
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    ...stepActivityOptions(step),
   });
 }
 
