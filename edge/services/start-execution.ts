@@ -1,7 +1,6 @@
 import { isOver } from '../../shared/domain/check-step.ts';
-import { choosePool } from '../../shared/domain/choose-pool.ts';
 import { estimateCompletion } from '../../shared/domain/estimate.ts';
-import { createPlan } from '../../shared/domain/plan.ts';
+import { createPlan, poolOf } from '../../shared/domain/plan.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
@@ -46,7 +45,7 @@ export async function prepareStart(
   const definition = await definitions.load(address, found.definition);
   const catalogue = toCatalogue(plugins, workers, call.now);
   const plan = createPlan(definition, step_overrides, catalogue);
-  const pool = choosePool(plan.steps, catalogue);
+  const pool = poolOf(plan, catalogue);
   const steps = plan.steps.map(({ id, plugin, operation, depends_on }) => ({ id, plugin, operation, depends_on }));
   const samples = new Map(Object.entries(stepSeconds).map(([id, seconds]) => [id, [seconds]]));
   // All workers of a pool share one engine: the one heard of last knows it, connected or not.

@@ -7,6 +7,7 @@ import { type Graph, notUpstream } from './dag.ts';
 import { parseDuration } from './duration.ts';
 import type { ConfigReference, Expressions } from './expressions.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
+import { shortagesOf } from './shortages.ts';
 import { joinPath, quote } from './violations.ts';
 
 /** The longest `timeout` of a step, in milliseconds (30 days). */
@@ -98,26 +99,8 @@ function unknownOperation(step: Step, path: string, known: ReadonlyMap<string, K
 }
 
 /** What the step asks for against what the pools that could run it declare; one that can do it all is enough. */
-export function checkResources(step: Step, path: string, { pools }: KnownOperation): Violation[] {
-  const asked = step.resources;
-  if (!asked) return [];
-  const shortages = pools.map(({ capacity }) => {
-    const found: Violation[] = [];
-    const report = (field: string, message: string) =>
-      found.push({ code: 'RESOURCE_INSUFFICIENT', path: joinPath(path, 'resources', field), message });
-    const most = capacity.max_workers ?? Number.POSITIVE_INFINITY;
-    for (const field of ['min_workers', 'max_workers'] as const) {
-      const workers = asked[field] ?? 0;
-      if (workers > most)
-        report(field, `step ${quote(step.id)} asks for ${workers} workers; there are at most ${most}`);
-    }
-    const types = capacity.node_types;
-    if (asked.node_type !== undefined && types && !types.includes(asked.node_type)) {
-      const offered = types.length === 0 ? 'none is offered' : `there are ${types.join(', ')}`;
-      report('node_type', `step ${quote(step.id)} asks for nodes of type ${quote(asked.node_type)}; ${offered}`);
-    }
-    return found;
-  });
+function checkResources(step: Step, path: string, { pools }: KnownOperation): Violation[] {
+  const shortages = pools.map(({ capacity }) => shortagesOf(step, path, capacity));
   return shortages.some((found) => found.length === 0) ? [] : (shortages[0] ?? []);
 }
 

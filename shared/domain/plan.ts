@@ -1,15 +1,23 @@
 import { type Violation, violationsError } from '../errors.ts';
+import { LIMITS } from '../limits.ts';
 import type { ExecuteWorkflowInput } from '../schemas/execution.ts';
 import type { Plan, PlanStep } from '../schemas/plan.ts';
 import { type RetryPolicy, Step, type WorkflowDefinition } from '../schemas/workflow.ts';
-import { type Catalogue, indexOperations, type KnownOperation, type OperationIndex } from './catalogue.ts';
-import { checkReferences, checkResources, createStepChecker } from './check-step.ts';
+import {
+  type Catalogue,
+  indexOperations,
+  type KnownOperation,
+  type KnownPool,
+  type OperationIndex,
+} from './catalogue.ts';
+import { checkReferences, createStepChecker, isOver } from './check-step.ts';
 import { choosePool } from './choose-pool.ts';
 import { createGraph } from './dag.ts';
 import { parseDuration } from './duration.ts';
 import { type ConfigReference, createExpressions, type Expressions } from './expressions.ts';
 import { mergePatch } from './merge-patch.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
+import { shortagesOf } from './shortages.ts';
 import { joinPath, mostImportant, quote, toViolations } from './violations.ts';
 
 type StepOverrides = NonNullable<ExecuteWorkflowInput['step_overrides']>;
@@ -26,6 +34,10 @@ export function createPlan(definition: WorkflowDefinition, overrides: StepOverri
   const expressions = createExpressions();
   const operations = indexOperations(catalogue);
   const { steps, violations } = applyOverrides(definition.steps, overrides, { operations, expressions });
+  if (Object.keys(overrides).length > 0 && isOver({ ...definition, steps }, LIMITS.definitionBytes)) {
+    const message = `with them the definition is over ${LIMITS.definitionBytes} bytes as JSON; pass large data by reference`;
+    violations.push({ code: 'VALIDATION_ERROR', path: 'step_overrides', message });
+  }
   violations.push(...checkAvailability(steps, operations, catalogue));
   if (violations.length > 0) {
     throw violationsError(mostImportant(violations), violations.some(isOfOverrides) ? {} : { status: 503 });
@@ -37,6 +49,12 @@ export function createPlan(definition: WorkflowDefinition, overrides: StepOverri
       steps.map((step) => [step.id, { config: step.config ?? {}, resources: step.resources ?? null }]),
     ),
   };
+}
+
+/** The pool that runs the plan: the one that it was checked against. */
+export function poolOf({ steps, specs }: Plan, catalogue: Catalogue): KnownPool {
+  const needing = steps.map((step) => ({ ...step, resources: specs[step.id]?.resources }));
+  return choosePool(needing, catalogue);
 }
 
 const isOfOverrides = ({ code }: Violation): boolean => code === 'VALIDATION_ERROR' || code === 'STEP_DEPENDENCY_ERROR';
@@ -75,7 +93,10 @@ function applyOverrides(
   return { steps: merged, violations: [...violations, ...checkReferences(graph, references)] };
 }
 
-/** Without a live worker of its pool an execution waits; with one, an operation that the pool lacks would wait for ever. */
+/**
+ * Without a live worker of its pool an execution waits; with one, an operation that the pool lacks would wait for ever.
+ * Resources are held against what that pool declares, live or not.
+ */
 function checkAvailability(steps: readonly Step[], operations: OperationIndex, catalogue: Catalogue): Violation[] {
   const pool = choosePool(steps, catalogue);
   const offered = indexOperations([pool]);
@@ -83,7 +104,7 @@ function checkAvailability(steps: readonly Step[], operations: OperationIndex, c
     const operation = operations.get(step.plugin)?.get(step.operation);
     const here = offered.get(step.plugin)?.get(step.operation);
     if (operation && (!pool.live || here?.unavailable === null)) {
-      return checkResources(step, `steps.${position}`, operation);
+      return shortagesOf(step, `steps.${position}`, pool.capacity);
     }
     const reason = operation
       ? (here?.unavailable ?? `pool ${quote(pool.name)} does not offer it, and one pool runs all steps`)

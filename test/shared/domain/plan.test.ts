@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Catalogue } from '../../../shared/domain/catalogue.ts';
 import { choosePool } from '../../../shared/domain/choose-pool.ts';
-import { createPlan } from '../../../shared/domain/plan.ts';
+import { createGraph, topologicalPositions } from '../../../shared/domain/dag.ts';
+import { createPlan, poolOf } from '../../../shared/domain/plan.ts';
 import { AppError } from '../../../shared/errors.ts';
+import { LIMITS } from '../../../shared/limits.ts';
 import type { ExecuteWorkflowInput } from '../../../shared/schemas/execution.ts';
 import { Plan } from '../../../shared/schemas/plan.ts';
 import { randomDag } from './dag-samples.ts';
@@ -83,7 +85,7 @@ describe('createPlan', () => {
     expect(retryOf('1m')).toMatchObject({ max_interval_ms: 60_000 });
   });
 
-  it('keeps definition order and fits its schema, for any graph', () => {
+  it('keeps definition order, fits its schema and can be run from its first step to its last, for any graph', () => {
     fc.assert(
       fc.property(randomDag(), (dag) => {
         const plan = createPlan(
@@ -93,6 +95,13 @@ describe('createPlan', () => {
         );
         expect(Plan.parse(plan)).toEqual(plan);
         expect(plan.steps.map(({ id, depends_on }) => ({ id, depends_on }))).toEqual(dag);
+        const order = topologicalPositions(createGraph(plan.steps)).map((position) => plan.steps[position]);
+        expect(new Set(order)).toEqual(new Set(plan.steps));
+        const done = new Set<string>();
+        for (const step of order) {
+          for (const id of step?.depends_on ?? []) expect(done).toContain(id);
+          done.add(step?.id ?? '');
+        }
       }),
       { numRuns: 30 },
     );
@@ -120,6 +129,23 @@ describe('step overrides', () => {
     expect(plan.specs.extract?.resources).toEqual({ max_workers: 2 });
     expect(plan.steps[1]?.timeout_ms).toBe(3_600_000);
     expect(createPlan(definition, { extract: { retry_policy: null } }, CATALOGUE).steps[0]?.retry.max_attempts).toBe(1);
+  });
+
+  it('are refused when they make the definition larger than one may be, and not at the limit', () => {
+    const size = (of: object) => JSON.stringify(of).length;
+    const config = { text: 'x'.repeat(250_000) };
+    const steps = Array.from({ length: 17 }, (_, i) => echo(`s${i}`, { config: i < 16 ? config : { text: '' } }));
+    const large = workflow(steps);
+    const room = LIMITS.definitionBytes - size(large);
+    const grow = (by: number) => () => createPlan(large, { s16: { config: { text: 'x'.repeat(by) } } }, CATALOGUE);
+    expect(grow(room)().steps).toHaveLength(17);
+    expect(grow(room + 1)).toThrow(
+      expect.objectContaining({
+        code: 'VALIDATION_ERROR',
+        status: 400,
+        details: [expect.objectContaining({ path: 'step_overrides' })],
+      }),
+    );
   });
 
   it('leave the definition as it was', () => {
@@ -229,6 +255,24 @@ describe('at execute', () => {
       code: 'RESOURCE_INSUFFICIENT',
       status: 503,
     });
+  });
+
+  it('holds resources against the pool that runs it, and takes one that has them', () => {
+    const asking = workflow([
+      echo('wide', { resources: { max_workers: 9 } }),
+      echo('typed', { resources: { node_type: 'gpu' } }),
+    ]);
+    const wide = pool({ name: 'a', capacity: { max_workers: 9, node_types: ['cpu'] } });
+    const typed = pool({ name: 'b', capacity: { max_workers: 4, node_types: ['gpu'] } });
+    const both = pool({ name: 'c', live: false });
+    // Each step alone would find a pool.
+    expect(() => createPlan(asking, {}, [wide, typed])).toThrow(
+      expect.objectContaining({ code: 'RESOURCE_INSUFFICIENT', status: 503 }),
+    );
+    const catalogue = [wide, typed, both];
+    expect(poolOf(createPlan(asking, {}, catalogue), catalogue)).toBe(both);
+    const narrow = [typed, wide];
+    expect(poolOf(createPlan(workflow(asking.steps.slice(0, 1)), {}, narrow), narrow)).toBe(wide);
   });
 
   it('a wrong override outranks a missing plugin', () => {
