@@ -4,6 +4,7 @@ import { renderProperties, type Schema, typeOf } from './docs-schema.ts';
 import { renderStream } from './docs-stream.ts';
 import { DOCS_STYLE } from './docs-style.ts';
 import type { OpenApiDocument } from './openapi.ts';
+import { STREAM_OPERATION } from './openapi-stream.ts';
 
 type Html = ReturnType<typeof html>;
 type Operation = ReturnType<typeof listOperations>[number];
@@ -62,10 +63,11 @@ export function renderDocs(document: OpenApiDocument): Html {
 /** Text with `code` in it. */
 const prose = (text: string) => text.split('`').map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`));
 
+/** All but the stream, which has a section of its own. */
 function listOperations(document: OpenApiDocument) {
-  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-    METHODS.flatMap((method) => (item[method] ? [{ path, method, ...item[method] }] : [])),
-  );
+  return Object.entries(document.paths ?? {})
+    .flatMap(([path, item]) => METHODS.flatMap((method) => (item[method] ? [{ path, method, ...item[method] }] : [])))
+    .filter(({ operationId }) => operationId !== STREAM_OPERATION);
 }
 
 function renderOperation({ path, method, operationId, summary, description, parameters, ...rest }: Operation): Html {
@@ -124,7 +126,7 @@ function renderErrors(): Html {
   </table>`;
 }
 
-/** What stands under application/json: the document holds nothing else. */
+/** What stands under application/json: operations take and answer nothing else. */
 function jsonOf(holder: unknown): { schema: Schema; example?: unknown } | undefined {
   const content = (holder as { content?: Record<string, { schema: Schema; example?: unknown }> } | undefined)?.content;
   return content?.['application/json'];

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { STREAM_BEARER_PREFIX, STREAM_CLOSE, STREAM_PROTOCOL } from '../../shared/schemas/event.ts';
 
-/** The live stream, which OpenAPI has no words for. */
+/** The live stream, with what OpenAPI has no words for. */
 export function renderStream(): ReturnType<typeof html> {
   return html`<section id="stream">
     <h2>Follow an execution live</h2>

@@ -1,10 +1,10 @@
 import { callTRPCProcedure } from '@trpc/server';
 import type { Hono, Context as HonoContext } from 'hono';
-import { AppError } from '../../shared/errors.ts';
 import { appRouter } from '../trpc/router.ts';
 import { decodeQuery, mergeInput, queryProperties } from './decode.ts';
 import { envelope } from './envelope.ts';
 import type { Http } from './http.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
 import { parseJson } from './parse-json.ts';
 import { assertJsonType, readText } from './read-body.ts';
 import { type RestRoute, restRoutes } from './routes.ts';
@@ -19,7 +19,8 @@ export function mountOperations(app: Hono<Http>): void {
   for (const [path, allowed] of methods) app.all(honoPath(path), methodNotAllowed(allowed));
 }
 
-const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+/** `{name}` as hono writes it. */
+export const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 function handler({ procedure, type, rest, input, output }: RestRoute) {
   let properties: ReturnType<typeof queryProperties> | undefined;
@@ -50,10 +51,3 @@ async function readBody(request: Request): Promise<unknown> {
   assertJsonType(request);
   return parseJson(text);
 }
-
-const methodNotAllowed =
-  (methods: string[]) =>
-  (c: HonoContext<Http>): never => {
-    c.header('Allow', methods.includes('GET') ? [...methods, 'HEAD'].join(', ') : methods.join(', '));
-    throw new AppError('METHOD_NOT_ALLOWED', `${c.req.method} is not allowed here; use ${methods.join(' or ')}`);
-  };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
-import { ERRORS, type ErrorCode } from '../../shared/errors.ts';
-import { LIMITS } from '../../shared/limits.ts';
+import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import type { ErrorCode } from '../../shared/errors.ts';
 import { ExecutionEvent } from '../../shared/schemas/event.ts';
 import { Execution, ExecutionListItem, ExecutionSummary, StepDetail } from '../../shared/schemas/execution.ts';
 import { LogEntry } from '../../shared/schemas/log.ts';
@@ -9,27 +8,12 @@ import { PluginManifest } from '../../shared/schemas/plugin.ts';
 import { CreatedWorkflow, Step, Workflow, WorkflowListItem } from '../../shared/schemas/workflow.ts';
 import { isPage } from './envelope.ts';
 import { EXAMPLES } from './examples.ts';
+import { describeErrors, ErrorAnswer } from './openapi-errors.ts';
+import { STREAM, STREAM_PATH } from './openapi-stream.ts';
 import { type RestRoute, restRoutes } from './routes.ts';
 
 const COMMON_ERRORS: ErrorCode[] = ['VALIDATION_ERROR', 'UNAUTHENTICATED', 'FORBIDDEN', 'INTERNAL', 'UNAVAILABLE'];
 const BODY_ERRORS: ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
-
-const Violation = z.object({
-  code: z.string(),
-  path: z.string().describe('Dotted, for example steps.2.depends_on.0.'),
-  message: z.string(),
-});
-
-const ErrorAnswer = z.object({
-  success: z.literal(false),
-  error: z.object({
-    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-    message: z.string(),
-    details: z.union([z.array(Violation), z.record(z.string(), z.unknown())]).optional(),
-    request_id: z.string(),
-    docs: z.url(),
-  }),
-});
 
 const schemas = {
   ...{ Workflow, WorkflowListItem, CreatedWorkflow, Step, Execution, ExecutionSummary, ExecutionListItem, StepDetail },
@@ -45,6 +29,7 @@ export function createOpenApi() {
     const { path, method } = route.rest;
     paths[path] = { ...paths[path], [method.toLowerCase()]: describeOperation(route) };
   }
+  paths[STREAM_PATH] = { get: STREAM };
   return createDocument({
     openapi: '3.1.0',
     info: {
@@ -53,7 +38,7 @@ export function createOpenApi() {
       description:
         'Durable workflows of ML steps. A workflow is a DAG of plugin operations; an execution is one run of it. ' +
         'The same operations are served as tRPC at /trpc. An execution is followed live over a WebSocket at ' +
-        '/v1/workflows/executions/{execution_id}/stream.',
+        `${STREAM_PATH}.`,
     },
     servers: [{ url: '/' }],
     security: [{ apiKey: [] }],
@@ -118,22 +103,3 @@ function answerSchema(output: z.ZodType): z.ZodObject {
     ? z.object({ success, ...output.shape })
     : z.object({ success, data: output });
 }
-
-function describeErrors(codes: ErrorCode[], unavailable: ErrorCode[]): Record<`${number}`, ZodOpenApiResponseObject> {
-  const byStatus = new Map<number, ErrorCode[]>();
-  const add = (status: number, code: ErrorCode) => byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  for (const code of codes) add(ERRORS[code].status, code);
-  for (const code of unavailable) add(ERRORS.UNAVAILABLE.status, code);
-  return Object.fromEntries(
-    [...byStatus].map(([status, list]) => [
-      `${status}`,
-      {
-        description: list.map((code) => `\`${code}\`: ${describeCode(code)}`).join('\n\n'),
-        content: { 'application/json': { schema: ErrorAnswer } },
-      },
-    ]),
-  );
-}
-
-const describeCode = (code: ErrorCode): string =>
-  code === 'PAYLOAD_TOO_LARGE' ? `over ${LIMITS.bodyBytes / 1024 / 1024} MiB.` : ERRORS[code].summary;

@@ -1,12 +1,18 @@
 import type { Hono, Context as HonoContext } from 'hono';
 import { quote } from '../../shared/domain/violations.ts';
-import { AppError, violationsError } from '../../shared/errors.ts';
-import { STREAM_PROTOCOL } from '../../shared/schemas/event.ts';
+import { AppError } from '../../shared/errors.ts';
+import { STREAM_PROTOCOL, StreamInput } from '../../shared/schemas/event.ts';
 import { executionStub } from '../durable/stubs.ts';
 import { canBeExecutionId } from '../services/ids.ts';
+import { accepts } from '../trpc/contract.ts';
+import { decodeQuery, mergeInput, queryProperties } from './decode.ts';
 import type { Http } from './http.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
+import { honoPath } from './mount.ts';
+import { STREAM_PATH } from './openapi-stream.ts';
 
-const PATH = '/v1/workflows/executions/:execution_id/stream';
+const PATH = honoPath(STREAM_PATH);
+const input = accepts(StreamInput);
 
 /**
  * `GET …/stream?after_seq=&logs=`: an execution's events as they happen, by WebSocket, or as server-sent events when the
@@ -15,13 +21,12 @@ const PATH = '/v1/workflows/executions/:execution_id/stream';
 export function mountStream(app: Hono<Http>): void {
   app.get(PATH, async (c) => {
     const { workspaceId } = await c.get('context').authorize('read');
-    const executionId = c.req.param('execution_id');
     const webSocket = c.req.header('upgrade')?.toLowerCase() === 'websocket';
     if (!webSocket && !c.req.header('accept')?.includes('text/event-stream')) throw upgradeRequired(c);
-    const query = streamQuery(c, webSocket);
+    const { execution_id: executionId, ...query } = streamInput(c, webSocket);
     if (!canBeExecutionId(executionId)) throw notFound(executionId);
     const answer = await executionStub(c.env.EXECUTIONS, workspaceId, executionId).fetch(
-      `https://execution/stream?${query}`,
+      streamUrl(query),
       webSocket ? { headers: { Upgrade: 'websocket' } } : {},
     );
     if (answer.status === 404) throw notFound(executionId);
@@ -31,21 +36,23 @@ export function mountStream(app: Hono<Http>): void {
     }
     return webSocket ? upgraded(c, answer) : answer;
   });
+  app.all(PATH, methodNotAllowed(['GET']));
 }
 
-/** The cursor: `after_seq`, or with server-sent events the id of the last event that the browser saw. */
-function streamQuery(c: HonoContext<Http>, webSocket: boolean): URLSearchParams {
-  const query = new URLSearchParams();
+/** What is asked for. With server-sent events the id of the last event that the browser saw is the cursor. */
+function streamInput(c: HonoContext<Http>, webSocket: boolean): StreamInput {
+  const properties = queryProperties(input.schema);
+  const query = decodeQuery(new URL(c.req.url).searchParams, properties);
   const lastEventId = webSocket ? undefined : c.req.header('last-event-id');
-  const afterSeq = lastEventId ?? c.req.query('after_seq');
-  if (afterSeq !== undefined) {
-    if (!/^\d{1,15}$/.test(afterSeq)) throw invalid('after_seq', 'must be an integer from 0');
-    query.set('after_seq', afterSeq);
-  }
-  const logs = c.req.query('logs');
-  if (logs !== undefined && logs !== 'true' && logs !== 'false') throw invalid('logs', 'must be true or false');
-  query.set('logs', logs ?? 'false');
-  return query;
+  const resumed = new URLSearchParams(lastEventId === undefined ? '' : { after_seq: lastEventId });
+  const cursor = decodeQuery(resumed, properties);
+  return input.parse(mergeInput({ path: c.req.param(), query: { ...query, ...cursor }, body: {} }));
+}
+
+function streamUrl({ after_seq, logs = false }: Omit<StreamInput, 'execution_id'>): string {
+  const query = new URLSearchParams({ logs: `${logs}` });
+  if (after_seq !== undefined) query.set('after_seq', `${after_seq}`);
+  return `https://execution/stream?${query}`;
 }
 
 function upgraded(c: HonoContext<Http>, answer: Response): Response {
@@ -61,5 +68,3 @@ function upgradeRequired(c: HonoContext<Http>): AppError {
 }
 
 const notFound = (id: string) => new AppError('EXECUTION_NOT_FOUND', `there is no execution ${quote(id)}`);
-
-const invalid = (path: string, message: string) => violationsError([{ code: 'VALIDATION_ERROR', path, message }]);

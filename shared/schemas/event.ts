@@ -66,6 +66,14 @@ export const EventList = z.object({
 });
 export type EventList = z.infer<typeof EventList>;
 
+/** How `…/stream` is asked for. */
+export const StreamInput = z.strictObject({
+  execution_id: z.string().max(200),
+  after_seq: z.int().min(0).optional().describe('Resume: the events with a larger seq in place of a snapshot.'),
+  logs: z.boolean().optional().describe('Whether to send log entries from now on. Default false.'),
+});
+export type StreamInput = z.infer<typeof StreamInput>;
+
 /**
  * Frames of `…/stream`: first a snapshot, or with `after_seq` the events after it (an empty list when there are none);
  * then lists of events, and with `logs=true` log entries.

@@ -103,6 +103,21 @@ describe('the OpenAPI document', () => {
     output.parse(isPage(output) ? response : response.data);
   });
 
+  it('describes the stream, which is no operation of tRPC', () => {
+    const stream = document.paths?.['/v1/workflows/executions/{execution_id}/stream']?.get;
+    expect(Object.keys(stream?.responses ?? {})).toEqual(
+      expect.arrayContaining(['101', '200', '400', '401', '403', '404', '426', '429']),
+    );
+    expect(stream?.parameters).toMatchObject([
+      { name: 'execution_id', in: 'path', required: true },
+      { name: 'after_seq', in: 'query' },
+      { name: 'logs', in: 'query' },
+      { name: 'Last-Event-ID', in: 'header' },
+    ]);
+    expect(document.components?.schemas).toHaveProperty('StreamFrame');
+    expect(JSON.stringify(stream?.responses?.['101'])).toContain('#/components/schemas/StreamFrame');
+  });
+
   it('is shown as a page that explains every operation and error', async () => {
     const { status, body, headers } = await rest('GET', '/docs', { key: null });
     expect(status).toBe(200);

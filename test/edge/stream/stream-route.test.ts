@@ -14,13 +14,13 @@ beforeAll(async () => {
   worker = await newKey(['worker']);
 });
 
-const path = (id: string, query = '') => `/v1/workflows/executions/${id}/stream${query}`;
+const pathOf = (id: string, query = '') => `/v1/workflows/executions/${id}/stream${query}`;
 const UPGRADE = { headers: { Upgrade: 'websocket' } };
 
 describe('GET …/stream', () => {
   it('opens a WebSocket that starts with a snapshot and goes on with events', async () => {
     const { id, execution } = await created();
-    const viewer = inbox<{ snapshot: Execution } | ExecutionEvent[]>(await request(path(id), reader, UPGRADE));
+    const viewer = inbox<{ snapshot: Execution } | ExecutionEvent[]>(await request(pathOf(id), reader, UPGRADE));
     expect(await viewer.next()).toEqual({ snapshot: await execution.get() });
     await execution.ingest(batch(id, [started()]));
     expect(await viewer.next()).toEqual((await execution.events(1, 10))?.events);
@@ -28,13 +28,13 @@ describe('GET …/stream', () => {
 
   it('is served under the alias of the base URL', async () => {
     const { id } = await created();
-    const response = await request(`/v1/workflows${path(id).slice('/v1'.length)}?after_seq=1`, reader, UPGRADE);
+    const response = await request(`/v1/workflows${pathOf(id).slice('/v1'.length)}?after_seq=1`, reader, UPGRADE);
     expect(await inbox(response).next()).toEqual([]);
   });
 
   it('takes the key of a browser from the subprotocols, and answers wf.v1 alone', async () => {
     const { id } = await created();
-    const response = await request(path(id), null, {
+    const response = await request(pathOf(id), null, {
       headers: { Upgrade: 'websocket', 'Sec-WebSocket-Protocol': `wf.v1, wf.bearer.${reader}` },
     });
     expect(response.headers.get('Sec-WebSocket-Protocol')).toBe('wf.v1');
@@ -43,7 +43,7 @@ describe('GET …/stream', () => {
 
   it('answers server-sent events to those that accept them, after Last-Event-ID', async () => {
     const { id } = await created();
-    const response = await request(path(id), reader, {
+    const response = await request(pathOf(id), reader, {
       headers: { Accept: 'text/event-stream', 'Last-Event-ID': '0' },
     });
     expect(response.headers.get('Content-Type')).toBe('text/event-stream');
@@ -53,38 +53,57 @@ describe('GET …/stream', () => {
 
   it('says what to do to a request that is neither', async () => {
     const { id } = await created();
-    const response = await request(path(id), reader);
+    const response = await request(pathOf(id), reader);
     expect(response.headers.get('Upgrade')).toBe('websocket');
     expect(await refusal(response)).toEqual({ status: 426, code: 'VALIDATION_ERROR' });
   });
 
   it.each(['-1', '1.5', 'x', '', '9'.repeat(16)])('refuses after_seq=%s', async (afterSeq) => {
     const { id } = await created();
-    const response = await request(path(id, `?after_seq=${afterSeq}`), reader, UPGRADE);
+    const response = await request(pathOf(id, `?after_seq=${afterSeq}`), reader, UPGRADE);
     expect(await refusal(response)).toEqual({ status: 400, code: 'VALIDATION_ERROR' });
+  });
+
+  it.each([
+    ['afterseq=5', 'afterseq', /did you mean "after_seq"/],
+    ['after_seq=1&after_seq=2', 'after_seq', /more than once/],
+    ['logs=true&logs=false', 'logs', /more than once/],
+  ])('refuses ?%s', async (query, path, message) => {
+    const { id } = await created();
+    const response = await request(pathOf(id, `?${query}`), reader, UPGRADE);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { details: [{ path, message: expect.stringMatching(message) }] },
+    });
+  });
+
+  it.each(['x', '-1', ''])('refuses "%s" as the Last-Event-ID', async (last) => {
+    const { id } = await created();
+    const headers = { Accept: 'text/event-stream', 'Last-Event-ID': last };
+    expect(await refusal(await request(pathOf(id), reader, { headers }))).toMatchObject({ status: 400 });
   });
 
   it('refuses logs that are neither true nor false', async () => {
     const { id } = await created();
-    expect(await refusal(await request(path(id, '?logs=1'), reader, UPGRADE))).toMatchObject({ status: 400 });
+    expect(await refusal(await request(pathOf(id, '?logs=1'), reader, UPGRADE))).toMatchObject({ status: 400 });
   });
 
   it.each(['exec_unknown', 'nonsense', '..%2Fdefault'])('does not know %s', async (id) => {
-    const response = await request(path(id), reader, UPGRADE);
+    const response = await request(pathOf(id), reader, UPGRADE);
     expect(await refusal(response)).toEqual({ status: 404, code: 'EXECUTION_NOT_FOUND' });
   });
 
   it('asks for a key, one that may read', async () => {
     const { id } = await created();
-    expect(await refusal(await request(path(id), null, UPGRADE))).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
-    expect(await refusal(await request(path(id), worker, UPGRADE))).toEqual({ status: 403, code: 'FORBIDDEN' });
+    expect(await refusal(await request(pathOf(id), null, UPGRADE))).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
+    expect(await refusal(await request(pathOf(id), worker, UPGRADE))).toEqual({ status: 403, code: 'FORBIDDEN' });
   });
 
   it(`takes ${LIMITS.viewers} viewers, and no more`, async () => {
     const { id } = await created();
     const open = () => executionOf(id).fetch('https://execution/stream', UPGRADE);
     for (let i = 0; i < LIMITS.viewers; i++) (await open()).webSocket?.accept();
-    const response = await request(path(id), reader, UPGRADE);
+    const response = await request(pathOf(id), reader, UPGRADE);
     expect(response.headers.get('Retry-After')).toBe('30');
     expect(await refusal(response)).toEqual({ status: 429, code: 'RATE_LIMITED' });
   }, 30_000);
