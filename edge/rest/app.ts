@@ -5,6 +5,7 @@ import { renderDocs } from './docs-page.ts';
 import { handleError, handleNotFound } from './error-handler.ts';
 import { serveHealth, serveReadiness } from './health.ts';
 import type { Http } from './http.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
 import { mountOperations } from './mount.ts';
 import { createOpenApi, type OpenApiDocument } from './openapi.ts';
 import { routedPath } from './paths.ts';
@@ -35,6 +36,7 @@ export function createApp(): Hono<Http> {
   app.get('/readyz', serveReadiness);
   app.get('/openapi.json', (c) => c.json(openApi()));
   app.get('/docs', (c) => c.html(renderDocs(openApi())));
+  for (const path of ['/healthz', '/readyz', '/openapi.json', '/docs']) app.all(path, methodNotAllowed(['GET']));
   app.all(`${TRPC_ENDPOINT}/*`, serveTrpc);
   mountStream(app);
   mountOperations(app);

@@ -91,6 +91,11 @@ describe('routes', () => {
     ['POST', '/v1/workflows/executions', 'GET, HEAD'],
     ['PUT', '/v1/workflows/executions/exec_1/stop', 'POST'],
     ['POST', '/v1/workflows/workflows/executions/exec_1/logs', 'GET, HEAD'],
+    ['POST', '/v1/workflows/executions/exec_1/stream', 'GET, HEAD'],
+    ['POST', '/healthz', 'GET, HEAD'],
+    ['DELETE', '/readyz', 'GET, HEAD'],
+    ['PUT', '/openapi.json', 'GET, HEAD'],
+    ['POST', '/docs', 'GET, HEAD'],
   ])('%s %s is not allowed, and Allow says what is', async (method, path, allow) => {
     const { status, body, headers } = await rest(method, path);
     expect([status, body.error.code]).toEqual([405, 'METHOD_NOT_ALLOWED']);
