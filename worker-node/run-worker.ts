@@ -96,7 +96,7 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
       workerId,
       shards: answer.shards,
       logger,
-      apply: createApplyCommand({ gateway, poster, logger }),
+      apply: createApplyCommand({ gateway, poster, sightings: living, logger }),
       cancel: running.cancel,
       // An edge that was away may have forgotten this worker.
       onReconnected: say,

@@ -132,8 +132,9 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
       if (!live) return 'gone';
       const { core } = live.state();
       if (batch.attempt !== core.attempt || core.end?.withdrawn) return 'gone';
-      live.take({ inputs: batch.updates, logs: batch.logs });
-      if (core.end === null) live.watchdog.mention(Date.now(), null);
+      // An answer to the watchdog's question that says nothing new is no reason to ask again soon.
+      const news = live.take({ inputs: batch.updates, logs: batch.logs });
+      if (news && core.end === null) live.watchdog.mention(Date.now(), null);
       return 'ok';
     } catch (error) {
       console.error(`execution ${batch.execution_id}: a batch could not be stored`, error);

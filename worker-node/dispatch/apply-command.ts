@@ -1,15 +1,17 @@
 import type { Command } from '../../shared/schemas/command.ts';
+import type { WorkflowSightings } from '../activities/deps.ts';
 import type { Logger } from '../logger.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { CommandOutcome, DispatcherOptions } from './dispatcher.ts';
 import { refusedUpdate } from './engine-close.ts';
 import { engineFailure } from './engine-error.ts';
 import type { Poster } from './poster.ts';
-import type { StartCommand, TemporalGateway } from './temporal-gateway.ts';
+import type { RunTruth, StartCommand, TemporalGateway } from './temporal-gateway.ts';
 
 export interface ApplyCommandDeps {
   gateway: TemporalGateway;
   poster: Pick<Poster, 'post' | 'publish'>;
+  sightings: WorkflowSightings;
   logger: Logger;
 }
 
@@ -22,7 +24,12 @@ const COUNTED = 50_000;
 const CONNECTION_LOST = 'the connection that brought the command was lost';
 
 /** Turns commands into calls of the engine. Throws only what is not the engine's failure. */
-export function createApplyCommand({ gateway, poster, logger }: ApplyCommandDeps): DispatcherOptions['apply'] {
+export function createApplyCommand({
+  gateway,
+  poster,
+  sightings,
+  logger,
+}: ApplyCommandDeps): DispatcherOptions['apply'] {
   // By command: how often in a row the engine could not take it.
   const failures = new Map<string, number>();
 
@@ -67,14 +74,16 @@ export function createApplyCommand({ gateway, poster, logger }: ApplyCommandDeps
 
   async function onRun(command: Exclude<Command, StartCommand>): Promise<CommandOutcome> {
     const { id, type, execution_id, attempt, payload } = command;
-    let pages: Awaited<ReturnType<TemporalGateway['describe']>> = [];
+    let truth: RunTruth | undefined;
     try {
       if (type === 'stop') await gateway.stop(execution_id, attempt, { ...payload, command_id: id });
-      else pages = await gateway.describe(execution_id, attempt);
+      else truth = await gateway.describe(execution_id, attempt);
     } catch (error) {
       return handBack(command, engineFailure(error).detail);
     }
-    for (const updates of pages) await poster.publish(execution_id, attempt, updates);
+    for (const updates of truth?.updates ?? []) await poster.publish(execution_id, attempt, updates);
+    // Or the edge would ask again and again: no workflow task runs, and tells of it, before that.
+    if (truth?.quietUntil) sightings.seen(execution_id, attempt, truth.quietUntil);
     return done(command);
   }
 

@@ -41,7 +41,8 @@ export function createLiving({ workerId, edge, running, probeEngine, logger }: L
       for (const { execution_id, attempt } of running()) {
         sightings.set(`${execution_id}.${attempt}`, { execution_id, attempt });
       }
-      const executions = [...sightings.values()];
+      const reported = sightings;
+      const executions = [...reported.values()];
       sightings = new Map();
       try {
         // An empty list says that the worker itself lives.
@@ -49,7 +50,8 @@ export function createLiving({ workerId, edge, running, probeEngine, logger }: L
           await edge.postLiving({ worker_id: workerId, engine, executions: executions.slice(start, start + PAGE) });
         }
       } catch (error) {
-        // The next report comes soon; the edge merely asks about what it misses.
+        // A workflow that waits is seen once: it is told of again. What was seen since is newer.
+        sightings = new Map([...reported, ...sightings]);
         logger.debug('cannot report living executions', { error: describeError(error) });
       }
     },

@@ -23,6 +23,13 @@ export interface EngineClosedRun {
   update: Update;
 }
 
+export interface RunTruth {
+  /** In pages that the edge takes. */
+  updates: Update[][];
+  /** When the run, which only waits for timers, goes on (ISO). */
+  quietUntil: string | null;
+}
+
 /** What the worker asks of Temporal. Every method may be repeated, and rejects with the SDK's error: see engineFailure. */
 export interface TemporalGateway {
   /**
@@ -32,8 +39,8 @@ export interface TemporalGateway {
   start(command: StartCommand, signal: AbortSignal): Promise<void>;
   /** Asks the run to stop; one that is closed or unknown needs no stop. */
   stop(executionId: string, attempt: number, signal: StopSignal): Promise<void>;
-  /** What is true of the run, as updates in pages: from its workflow, or from how the engine closed it. */
-  describe(executionId: string, attempt: number): Promise<Update[][]>;
+  /** What is true of the run: from its workflow, or from how the engine closed it. */
+  describe(executionId: string, attempt: number): Promise<RunTruth>;
   /** Runs of this pool that the engine closed since then (terminated, timed out, cancelled), without those `known` by run id. */
   closedSince(since: Date, known?: (runId: string) => boolean): AsyncIterable<EngineClosedRun>;
 }
@@ -57,14 +64,15 @@ export function createTemporalGateway({ client, pool, eagerClient }: GatewayOpti
   const handleOf = (executionId: string, attempt: number): WorkflowHandle =>
     workflow.getHandle(engineWorkflowId(executionId, attempt));
 
-  async function workflowState(handle: WorkflowHandle): Promise<Update[][]> {
-    const pages: Update[][] = [];
+  async function workflowState(handle: WorkflowHandle): Promise<RunTruth> {
+    const state: RunTruth = { updates: [], quietUntil: null };
     for (let page = 0, count = 1; page < count; page += 1) {
       const answer = await timed(() => handle.query<StateAnswer, [number]>(STATE_QUERY, page));
       count = answer.pages;
-      pages.push(answer.updates);
+      state.updates.push(answer.updates);
+      state.quietUntil = answer.quiet_until;
     }
-    return pages;
+    return state;
   }
 
   /** Why somebody terminated it; the visibility record and the description do not say. */
@@ -114,18 +122,18 @@ export function createTemporalGateway({ client, pool, eagerClient }: GatewayOpti
       try {
         run = await timed(() => handle.describe());
       } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return [[lostUpdate(new Date())]];
+        if (error instanceof WorkflowNotFoundError) return { updates: [[lostUpdate(new Date())]], quietUntil: null };
         throw error;
       }
       const engineClosed = isEngineClose(run.status.name);
-      const pages = await workflowState(handle).catch((error: unknown): Update[][] => {
+      const state = await workflowState(handle).catch((error: unknown): RunTruth => {
         // A run closed before its first workflow task, or that its code cannot replay, answers no query, ever.
-        if (engineClosed) return [];
+        if (engineClosed) return { updates: [], quietUntil: null };
         throw error;
       });
-      const hasResult = pages.some((updates) => updates.some((update) => update.type === 'result'));
-      if (run.closeTime && (engineClosed || !hasResult)) pages.push([await engineClose(run)]);
-      return pages;
+      const hasResult = state.updates.flat().some((update) => update.type === 'result');
+      if (run.closeTime && (engineClosed || !hasResult)) state.updates.push([await engineClose(run)]);
+      return state;
     },
 
     async *closedSince(since, known = () => false) {

@@ -52,6 +52,8 @@ export const STATE_QUERY = 'state';
 export interface StateAnswer {
   pages: number;
   updates: Update[];
+  /** When the workflow, which only waits for timers, goes on (ISO); null when something else may happen any time. */
+  quiet_until: string | null;
 }
 
 export interface SentBatch {

@@ -37,6 +37,7 @@ export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[]
   const { execution } = input.payload.context;
   const chain = input.chain ?? { run: 1, started_at: new Date().toISOString(), logs: 0, error: null };
   let snapshot: () => Update[] = () => [];
+  let quietUntil: () => string | null = () => null;
   let result: ResultUpdate[] = [];
 
   const early: StopSignal[] = [];
@@ -46,7 +47,7 @@ export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[]
   setHandler(stopSignal, (signal) => requestStop(signal));
   setHandler(stateQuery, (page) => {
     const answers = chunkBySize([...snapshot(), ...result], PAGE_BYTES);
-    return { pages: answers.length, updates: answers[page] ?? [] };
+    return { pages: answers.length, updates: answers[page] ?? [], quiet_until: quietUntil() };
   });
   CancellationScope.current().cancelRequested.catch(() => requestStop(CANCELLED_IN_ENGINE));
 
@@ -57,7 +58,7 @@ export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[]
     const records = await loadRecords(of, chain, pages);
     const pipeline = createPipeline({ input, plan, chain, records });
     const { outbox } = pipeline.state;
-    snapshot = pipeline.state.snapshot;
+    ({ snapshot, quietUntil } = pipeline.state);
     requestStop = pipeline.requestStop;
     if (chain.run === 1) {
       outbox.record({ type: 'execution_started', at: chain.started_at });

@@ -35,6 +35,8 @@ export interface RunState {
   cancel(step: RunStep): void;
   /** All that was recorded and decided, as updates. */
   snapshot(): Update[];
+  /** When the workflow goes on by itself, if it only waits for timers (ISO). */
+  quietUntil(): string | null;
   pack(): { chain: ChainState; packed: PackedRecord[] };
 }
 
@@ -131,6 +133,7 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
       settle(step, emptyResult(id, 'cancelled', step.record));
     },
     snapshot,
+    quietUntil,
     pack: () => ({
       chain: { run: chain.run + 1, started_at: chain.started_at, logs: outbox.logs(), error },
       packed: steps.map(({ record }) => packRecord(record)),

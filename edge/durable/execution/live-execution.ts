@@ -39,8 +39,8 @@ export interface LiveExecution {
   readonly watchdog: Watchdog;
   state(): ExecutionState;
   render(): Execution;
-  /** All or nothing; when it throws, the state is what it was. */
-  take(change: Change): void;
+  /** All or nothing; when it throws, the state is what it was. Answers whether it brought anything new. */
+  take(change: Change): boolean;
   /** Sends what is due to be sent; never rejects. */
   sendAll(): Promise<void>;
 }
@@ -132,7 +132,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     sendAll,
   };
 
-  function take(change: Change): void {
+  function take(change: Change): boolean {
     let stored: ReturnType<typeof write>;
     try {
       stored = storage.transactionSync(() => write(change));
@@ -146,6 +146,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     if (stored.ended) listener.onEnd();
     if (stored.send === 'now') void live.sendAll();
     else if (stored.send === 'soon') soon ??= setTimeout(() => void live.sendAll(), UNHURRIED_MS);
+    return stored.frame !== null || stored.logs.length > 0;
   }
 
   function write({ inputs, logs: entries = [], outbox = [] }: Change) {

@@ -12,6 +12,7 @@ import {
   started,
   stepEnded,
   stepStarted,
+  story,
 } from './executions.ts';
 import { dial } from './sockets.ts';
 
@@ -237,6 +238,23 @@ describe('the watchdog of an execution', () => {
     worker.ack(`${id}.1.reconcile`);
     await laterAlarm(id, 600_000);
     expect(await worker.command()).toMatchObject({ type: 'reconcile', execution_id: id });
+  });
+
+  it('asks less and less often while the answers say nothing new', async () => {
+    const { id, execution } = await created(newExecution());
+    const unanswered = () =>
+      runInDurableObject(
+        executionObject(id),
+        (_instance, { storage }) =>
+          storage.sql.exec<{ count: number }>("SELECT count FROM timers WHERE name = 'watchdog'").one().count,
+      );
+    await execution.ingest(batch(id, [started()]));
+    await laterAlarm(id, 60_000);
+    expect(await unanswered()).toBe(1);
+    await execution.ingest(batch(id, [started()]));
+    expect(await unanswered()).toBe(1);
+    await execution.ingest(batch(id, story(2).slice(0, 3)));
+    expect(await unanswered()).toBe(0);
   });
 
   it('asks later when its alarm failed', async () => {

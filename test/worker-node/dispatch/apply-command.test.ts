@@ -11,6 +11,7 @@ import { progress, range, recordingLogger, result } from './fixtures.ts';
 const signal = new AbortController().signal;
 const posted: Update[] = [];
 const published: Update[][] = [];
+const seen: unknown[] = [];
 const poster = {
   post: (_id: string, _attempt: number, updates: readonly Update[]) => void posted.push(...updates),
   publish: async (_id: string, _attempt: number, updates: readonly Update[]) => {
@@ -22,22 +23,28 @@ const poster = {
 beforeEach(() => {
   posted.length = 0;
   published.length = 0;
+  seen.length = 0;
 });
 
 /** An engine whose calls all end as `answer` says. */
-function applier(answer: () => Promise<never> | Promise<void>, pages: Update[][] = []) {
+function applier(
+  answer: () => Promise<never> | Promise<void>,
+  updates: Update[][] = [],
+  quietUntil: string | null = null,
+) {
   const gateway: TemporalGateway = {
     start: answer,
     stop: answer,
     describe: async () => {
       await answer();
-      return pages;
+      return { updates, quietUntil };
     },
     async *closedSince() {
       yield* [];
     },
   };
-  return createApplyCommand({ gateway, poster, logger: recordingLogger() });
+  const sightings = { seen: (...sighting: unknown[]) => void seen.push(sighting) };
+  return createApplyCommand({ gateway, poster, sightings, logger: recordingLogger() });
 }
 
 /** As the gRPC client throws it. */
@@ -91,6 +98,14 @@ it('is done with a reconcile once the edge has all pages of the truth', async ()
   const apply = applier(() => Promise.resolve(), pages);
   expect(await apply(reconcile, signal)).toEqual({ done: true });
   expect(published).toEqual(pages);
+  expect(seen).toEqual([]);
+});
+
+it('says of a run that only waits until when nothing is to be expected of it', async () => {
+  const later = '2026-01-22T14:30:00.000Z';
+  const apply = applier(() => Promise.resolve(), [[progress(1)]], later);
+  expect(await apply(reconcile, signal)).toEqual({ done: true });
+  expect(seen).toEqual([[base.execution_id, 1, later]]);
 });
 
 it('hands a reconcile back while the engine is away', async () => {

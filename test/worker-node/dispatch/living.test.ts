@@ -54,6 +54,33 @@ it('splits a list that is too long for one request', async () => {
   expect(posts.map(({ executions }) => executions.length)).toEqual([10_000, 1]);
 });
 
+it('tells again what an edge that was away has not heard', async () => {
+  const posts: PostLivingInput[] = [];
+  let away = true;
+  const living = createLiving({
+    workerId: 'w1',
+    edge: {
+      async postLiving(report) {
+        if (away) throw new AppError('UNAVAILABLE', 'away');
+        posts.push(report);
+      },
+    },
+    running: () => [],
+    probeEngine: async () => 'up',
+    logger: recordingLogger(),
+  });
+  living.seen('exec_a', 1, LATER);
+  living.seen('exec_b', 1, LATER);
+  await living.report();
+  living.seen('exec_b', 1, null);
+  away = false;
+  await living.report();
+  expect(posts[0]?.executions).toEqual([
+    { execution_id: 'exec_a', attempt: 1, quiet_until: LATER },
+    { execution_id: 'exec_b', attempt: 1 },
+  ]);
+});
+
 it('goes on when the edge is away', async () => {
   const edge = { postLiving: () => Promise.reject(new AppError('UNAVAILABLE', 'away')) };
   const logger = recordingLogger();

@@ -53,7 +53,7 @@ async function startLong(): Promise<StartCommand> {
 }
 
 const lastOf = async ({ execution_id }: StartCommand): Promise<Update | undefined> =>
-  (await gateway.describe(execution_id, 1)).flat().at(-1);
+  (await gateway.describe(execution_id, 1)).updates.flat().at(-1);
 
 describe('start', () => {
   it('runs the execution in the pool, with its priority and a readable summary', async () => {
@@ -139,7 +139,7 @@ describe('stop', () => {
 describe('describe', () => {
   it('answers what a running workflow has recorded', async () => {
     const command = await startLong();
-    const updates = (await gateway.describe(command.execution_id, 1)).flat();
+    const updates = (await gateway.describe(command.execution_id, 1)).updates.flat();
     expect(updates.map((update) => update.type)).toContain('execution_started');
     expect(updates.map((update) => update.type)).not.toContain('closed');
     await handleOf(command).terminate();
@@ -178,13 +178,13 @@ describe('describe', () => {
     await gateway.start(command, signal);
     await handleOf(command).terminate();
     await worker.resume();
-    expect(await gateway.describe(command.execution_id, 1)).toMatchObject([
+    expect((await gateway.describe(command.execution_id, 1)).updates).toMatchObject([
       [{ type: 'closed', status: 'failed', error: { code: 'ENGINE_TERMINATED' } }],
     ]);
   });
 
   it('tells that the engine does not know the run', async () => {
-    expect(await gateway.describe('exec_unknown', 1)).toMatchObject([
+    expect((await gateway.describe('exec_unknown', 1)).updates).toMatchObject([
       [{ type: 'closed', status: 'failed', error: { code: 'ENGINE_LOST' } }],
     ]);
   });

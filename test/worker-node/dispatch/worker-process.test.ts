@@ -94,7 +94,7 @@ describe('the road', () => {
     const connection = await Connection.connect({ address: inject('temporalAddress') });
     const client = new Client({ connection });
     await client.workflow.result(`${command.execution_id}.1`).catch(() => undefined);
-    const updates = (await createTemporalGateway({ client, pool }).describe(command.execution_id, 1)).flat();
+    const updates = (await createTemporalGateway({ client, pool }).describe(command.execution_id, 1)).updates.flat();
     await connection.close();
     expect(updates.find(({ type }) => type === 'result')).toMatchObject({
       status: 'stopped',

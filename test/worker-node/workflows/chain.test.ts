@@ -3,6 +3,7 @@ import type { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LIMITS } from '../../../shared/limits.ts';
 import { PluginError } from '../../../worker-node/plugins/define-plugin.ts';
+import { STATE_QUERY, type StateAnswer } from '../../../worker-node/workflows/contract.ts';
 import { planOf, type StepOptions } from '../engine/plans.ts';
 import { untilAborted } from '../engine/test-plugin.ts';
 import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
@@ -209,6 +210,15 @@ describe('records that are too large for arguments', () => {
 });
 
 describe('core.sleep', () => {
+  test('lets the state query say until when nothing is to be expected', async () => {
+    const { id, handle } = await worker.start(planOf([{ id: 'nap', does: 'core.sleep', config: { duration: '50m' } }]));
+    const { step_details } = await worker.edge.until(id, ({ step_details: [nap] }) => nap?.status === 'waiting');
+    const { quiet_until } = await handle.query<StateAnswer, [number]>(STATE_QUERY, 0);
+    expect(Date.parse(quiet_until ?? '')).toBeGreaterThan(Date.now() + 40 * 60_000);
+    expect(step_details).toHaveLength(1);
+    await handle.terminate();
+  });
+
   test('waits in the workflow, and says until when nothing is to be expected', async () => {
     worker.sightings.length = 0;
     const { id, handle } = await worker.start(
