@@ -96,13 +96,17 @@ const recipients = (when: string) =>
 export const Notifications = z.strictObject({ on_success: recipients('completes'), on_failure: recipients('fails') });
 export type Notifications = z.infer<typeof Notifications>;
 
+/** The expression that semver.org suggests. */
+const SEMANTIC_VERSION =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?$/;
+
 /** A workflow as a user writes it. */
 export const WorkflowDefinition = z.strictObject({
   name: label(LIMITS.name).describe('A label; need not be unique.'),
   version: z
     .string()
     .max(100)
-    .regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$/, 'must be a semantic version such as 1.0.0')
+    .regex(SEMANTIC_VERSION, 'must be a semantic version such as 1.0.0')
     .optional()
     .describe('Semantic version. Default 1.0.0.'),
   description: z.string().max(LIMITS.description).optional().describe('What it is for. Default empty.'),

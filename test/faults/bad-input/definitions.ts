@@ -121,7 +121,9 @@ export const SHAPES: BadCase[] = [
   ofWorkflow('a control character in the name', { name: 'a\u0007b' }, invalid('name', /control/)),
   ofWorkflow('a bidirectional mark in the name', { name: 'abc\u202edef' }, invalid('name', /bidirectional/)),
   ofWorkflow('an invisible tag', { tags: ['ok', '\u200b'] }, invalid('tags.1')),
-  ofWorkflow('a version that is no semantic version', { version: '1.0' }, invalid('version', /semantic/)),
+  ...['1.0', '01.0.0', '1.0.0-..', '1.0.0-01', '1.0.0+', 'v1.0.0'].map((version) =>
+    ofWorkflow(`the version "${version}"`, { version }, invalid('version', /semantic/)),
+  ),
   ofWorkflow('no steps', { steps: [] }, invalid('steps')),
   ofWorkflow('steps that are no list', { steps: {} }, invalid('steps', /array/)),
   ofWorkflow('an unknown key, with the nearest name', { notification: {} }, invalid('notification', /notifications/)),
