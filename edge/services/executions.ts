@@ -1,3 +1,4 @@
+import { toUtc } from '../../shared/domain/time.ts';
 import { quote } from '../../shared/domain/violations.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { EventList, ListEventsInput } from '../../shared/schemas/event.ts';
@@ -124,5 +125,5 @@ function summarize({ step_details: _, ...summary }: Execution): ExecutionSummary
   return summary;
 }
 
-/** Any ISO 8601 time as it is stored: UTC with milliseconds, so that texts compare as times. */
-const utc = (time: string | undefined) => (time === undefined ? undefined : new Date(time).toISOString());
+/** Of a time that its schema has checked. */
+const utc = (time: string | undefined) => (time === undefined ? undefined : (toUtc(time) ?? undefined));

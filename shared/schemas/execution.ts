@@ -3,7 +3,7 @@ import { LIMITS } from '../limits.ts';
 import { ExecutionStatus, StepStatus } from './execution-status.ts';
 import { JsonObject, JsonValue } from './json.ts';
 import { CursorInput, CursorPagination } from './pagination.ts';
-import { Duration, label, Timestamp } from './text.ts';
+import { Duration, label, TimeInput, Timestamp } from './text.ts';
 
 const ExecutionId = z.string().max(200).meta({ example: 'exec_0k3v9x2m4t7q' });
 
@@ -167,8 +167,8 @@ export type ExecutionListItem = z.infer<typeof ExecutionListItem>;
 export const ListExecutionsInput = CursorInput.extend({
   status: ExecutionStatus.optional(),
   workflow_id: z.string().max(200).optional(),
-  from: z.iso.datetime({ offset: true }).optional().describe('Created at or after.'),
-  to: z.iso.datetime({ offset: true }).optional().describe('Created before.'),
+  from: TimeInput.optional().describe('Created at or after: ISO 8601, or a date (its midnight in UTC).'),
+  to: TimeInput.optional().describe('Created before: ISO 8601, or a date (its midnight in UTC).'),
   name: z.string().max(LIMITS.name).optional().describe('Exact execution_name.'),
   tag: z.string().max(LIMITS.tag).optional().describe('Executions of workflows with this tag.'),
 });

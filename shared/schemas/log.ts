@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import { JsonObject } from './json.ts';
-import { Timestamp } from './text.ts';
+import { TimeInput, Timestamp } from './text.ts';
 
 /** In ascending order of severity: a filter by level means that level and all after it. */
 export const LogLevel = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']);
@@ -21,8 +21,8 @@ export const GetLogsInput = z.strictObject({
   execution_id: z.string().max(200),
   step_id: z.string().max(200).optional().describe('Only entries of this step.'),
   level: LogLevel.optional().describe('Least severe level to answer. Default: all.'),
-  start_time: z.iso.datetime({ offset: true }).optional().describe('ISO 8601; inclusive.'),
-  end_time: z.iso.datetime({ offset: true }).optional().describe('ISO 8601; exclusive.'),
+  start_time: TimeInput.optional().describe('ISO 8601, or a date (its midnight in UTC); inclusive.'),
+  end_time: TimeInput.optional().describe('ISO 8601, or a date (its midnight in UTC); exclusive.'),
   limit: z.int().min(1).max(LIMITS.logPage).optional().describe('Entries to answer. Default 1000, at most 10000.'),
   cursor: z.string().max(200).optional().describe('`next_cursor` of the page before.'),
   order: z.enum(['asc', 'desc']).optional().describe('By time. Default asc.'),

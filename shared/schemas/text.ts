@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DURATION_PATTERN, DURATION_RULE, parseDuration } from '../domain/duration.ts';
+import { TIME_RULE, toUtc } from '../domain/time.ts';
 
 // Control characters, and the marks that make text run the other way: a name with them can be shown as another name.
 const HIDDEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]/u;
@@ -21,3 +22,9 @@ export const Duration = z
 
 /** A point in time, ISO 8601 in UTC with milliseconds. */
 export const Timestamp = z.string().meta({ format: 'date-time', example: '2026-01-15T14:30:00.000Z' });
+
+/** A point in time as a user writes it: ISO 8601 with an offset, or a date, which is its midnight in UTC. */
+export const TimeInput = z
+  .string()
+  .refine((text) => toUtc(text) !== null, TIME_RULE)
+  .meta({ example: '2026-01-15T14:30:00Z' });

@@ -278,6 +278,9 @@ describe('an execution', () => {
       'line 3',
       'line 4',
     ]);
+    expect((await read('?start_time=2030-01-01&end_time=2030-01-02')).lines).toHaveLength(4);
+    expect((await read('?start_time=2030-01-02')).lines).toEqual([]);
+    expect((await read('?end_time=2029-12-31T23:00:02-0100')).lines).toEqual(['line 1']);
     const first = await read('?limit=3');
     expect(first.pagination).toMatchObject({ total_entries: 4, returned_entries: 3, has_more: true });
     expect((await read(`?limit=3&cursor=${encodeURIComponent(first.pagination.next_cursor)}`)).lines).toEqual([
@@ -347,6 +350,9 @@ describe('GET /v1/workflows/executions', () => {
     expect(await list('tag=nightly&status=queued')).toEqual([]);
     expect(await list(`tag=ml&from=${created_at}&to=${after}`)).toEqual([id]);
     expect(await list(`workflow_id=${tagged}&to=${created_at}`)).toEqual([]);
+    expect(await list(`workflow_id=${tagged}&from=${created_at.slice(0, 10)}`)).toEqual([id]);
+    expect(await list(`workflow_id=${tagged}&to=${created_at.slice(0, 10)}`)).toEqual([]);
+    expect(await list(`workflow_id=${tagged}&from=${created_at.replace('Z', '-0000')}`)).toEqual([id]);
   });
 
   it.each([
