@@ -1,5 +1,5 @@
-import { env } from 'cloudflare:test';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { env, runInDurableObject } from 'cloudflare:test';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { executionStub } from '../../../edge/durable/stubs.ts';
 import { DEFAULT_WORKSPACE } from '../../../edge/repositories/database.ts';
 import { LIMITS } from '../../../shared/limits.ts';
@@ -135,6 +135,24 @@ describe('POST /v1/workflows/{id}/execute', () => {
     expect(body.error.code).toBe('RESOURCE_INSUFFICIENT');
   });
 
+  it('sends the start to the pool that has the resources', async () => {
+    const pool = 'wide';
+    await announceWorker({ worker_id: 'worker_2', pool, capacity: { max_workers: 50 } });
+    const steps = [{ id: 'a', plugin: 'core', operation: 'echo', resources: { max_workers: 50 } }];
+    const { body } = await execute({}, await createWorkflow({ steps }));
+    await vi.waitFor(async () => {
+      const queue = env.DISPATCH.getByName(`${DEFAULT_WORKSPACE}/${pool}/0`);
+      const commands = await runInDurableObject(queue, (_instance, { storage }) =>
+        storage.sql.exec('SELECT execution_id FROM commands').toArray(),
+      );
+      expect(commands).toEqual([{ execution_id: body.data.execution_id }]);
+    });
+    await env.DB.batch([
+      env.DB.prepare('DELETE FROM workers WHERE pool = ?').bind(pool),
+      env.DB.prepare('DELETE FROM plugin_catalogue WHERE pool = ?').bind(pool),
+    ]);
+  });
+
   it.each([
     ['an unknown workflow', 'wf_nope', {}, 404, 'WORKFLOW_NOT_FOUND'],
     ['an unknown step', null, { step_overrides: { c: {} } }, 400, 'VALIDATION_ERROR'],
@@ -157,6 +175,22 @@ describe('POST /v1/workflows/{id}/execute', () => {
     const answer = await execute(body, id ?? workflowId);
     expect(answer.body.error?.code).toBe(code);
     expect(answer.status).toBe(status);
+  });
+
+  it.each(['paused', 'archived'])('refuses a workflow that is %s', async (status) => {
+    await env.DB.prepare('UPDATE workflows SET status = ? WHERE id = ?').bind(status, workflowId).run();
+    const answer = await execute();
+    expect([answer.status, answer.body.error.code]).toEqual([409, 'CONFLICT']);
+    expect(answer.body.error.message).toContain(status);
+  });
+
+  it('takes a name and parameters at their limits, and not past them', async () => {
+    const bodies = (beyond: number) => [
+      { execution_name: 'n'.repeat(LIMITS.name + beyond) },
+      { parameters: { x: 'y'.repeat(LIMITS.parametersBytes - '{"x":""}'.length + beyond) } },
+    ];
+    for (const body of bodies(0)) expect((await execute(body)).status).toBe(202);
+    for (const body of bodies(1)) expect((await execute(body)).status).toBe(400);
   });
 
   it('holds the answer of async: false until the end', async () => {
@@ -286,6 +320,30 @@ describe('an execution', () => {
     expect((await read(`?limit=3&cursor=${encodeURIComponent(first.pagination.next_cursor)}`)).lines).toEqual([
       'line 4',
     ]);
+  });
+
+  it('answers pages at their limits', async () => {
+    const last = <T>(items: T[]) => items.at(-1);
+    const logs = Array.from({ length: LIMITS.logPage + 1 }, (_, n) => ({
+      ...{ source: 'run/1', n, timestamp: at(n), level: 'INFO' as const, step_id: null, plugin: null },
+      ...{ message: `line ${n}`, metadata: {} },
+    }));
+    const updates = Array.from({ length: 1_000 }, (_, n): Update => {
+      const progress = { current_operation: `row ${n}`, percentage: 0 };
+      return { type: 'step_progress', step_id: 'a', try: 1, n, progress };
+    });
+    const execution = executionStub(env.EXECUTIONS, DEFAULT_WORKSPACE, id);
+    await execution.ingest({ execution_id: id, attempt: 1, updates, logs });
+    const get = async (path: string) => (await rest('GET', `/v1/workflows/executions/${id}/${path}`)).body;
+    const log = (await get(`logs?limit=${LIMITS.logPage}`)).data;
+    expect(log.pagination).toMatchObject({ returned_entries: LIMITS.logPage, has_more: true });
+    expect(last<LogEntry>(log.logs)?.message).toBe(`line ${LIMITS.logPage - 1}`);
+    const behind = (await get(`logs?limit=${LIMITS.logPage}&cursor=${log.pagination.next_cursor}`)).data;
+    expect(behind.logs.map((entry: LogEntry) => entry.message)).toEqual([`line ${LIMITS.logPage}`]);
+    const events = await get('events?limit=1000');
+    expect(events.data).toHaveLength(1_000);
+    expect(events.pagination).toEqual({ limit: 1_000, has_next: true, next_after_seq: 1_000 });
+    expect((await get('events?limit=1000&after_seq=1000')).pagination).toMatchObject({ has_next: false });
   });
 
   it.each([

@@ -83,6 +83,19 @@ describe('GET /v1/workflows', () => {
     expect((await list('?status=paused')).ids).toEqual([]);
   });
 
+  it('filters by the status of the workflow, and hides archived ones', async () => {
+    const [newest, second, third, first] = ids as [string, string, string, string];
+    const set = (id: string, status: string) =>
+      env.DB.prepare('UPDATE workflows SET status = ? WHERE id = ?').bind(status, id).run();
+    await Promise.all([set(newest, 'active'), set(second, 'paused'), set(third, 'archived')]);
+    expect((await list('?status=active')).ids).toEqual([newest]);
+    expect((await list('?status=paused&tags=ml')).ids).toEqual([second]);
+    const all = await list();
+    expect(all.ids).toEqual([newest, second, first]);
+    expect(all.pagination.total).toBe(3);
+    for (const id of ids) await set(id, 'created');
+  });
+
   it.each([
     ['?limit=101', 'limit'],
     ['?limit=0', 'limit'],

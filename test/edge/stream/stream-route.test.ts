@@ -26,6 +26,16 @@ describe('GET …/stream', () => {
     expect(await viewer.next()).toEqual((await execution.events(1, 10))?.events);
   });
 
+  it('answers ping by pong without waking up', async () => {
+    const { id } = await created();
+    const { socket } = inbox(await request(path(id), reader, UPGRADE));
+    const pong = new Promise((resolve) => {
+      socket.addEventListener('message', ({ data }) => data === 'pong' && resolve(data));
+    });
+    socket.send('ping');
+    expect(await pong).toBe('pong');
+  });
+
   it('is served under the alias of the base URL', async () => {
     const { id } = await created();
     const response = await request(`/v1/workflows${pathOf(id).slice('/v1'.length)}?after_seq=1`, reader, UPGRADE);
