@@ -250,7 +250,7 @@ describe('the watchdog of an execution', () => {
       );
     await execution.ingest(batch(id, [started()]));
     await laterAlarm(id, 60_000);
-    expect(await unanswered()).toBe(1);
+    await vi.waitFor(async () => expect(await unanswered()).toBe(1));
     await execution.ingest(batch(id, [started()]));
     expect(await unanswered()).toBe(1);
     await execution.ingest(batch(id, story(2).slice(0, 3)));

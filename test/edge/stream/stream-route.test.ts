@@ -28,7 +28,7 @@ describe('GET …/stream', () => {
 
   it('answers ping by pong without waking up', async () => {
     const { id } = await created();
-    const { socket } = inbox(await request(path(id), reader, UPGRADE));
+    const { socket } = inbox(await request(pathOf(id), reader, UPGRADE));
     const pong = new Promise((resolve) => {
       socket.addEventListener('message', ({ data }) => data === 'pong' && resolve(data));
     });
