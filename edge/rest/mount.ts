@@ -24,8 +24,16 @@ export const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, 
 
 function handler({ procedure, type, rest, input, output }: RestRoute) {
   let properties: ReturnType<typeof queryProperties> | undefined;
+
+  async function readInput(c: HonoContext<Http>): Promise<unknown> {
+    properties ??= queryProperties(input);
+    const query = decodeQuery(new URL(c.req.url).searchParams, properties);
+    return mergeInput({ path: c.req.param(), query, body: type === 'query' ? {} : await readBody(c.req.raw) });
+  }
+
   return async (c: HonoContext<Http>): Promise<Response> => {
     const ctx = c.get('context');
+    let rawInput: Promise<unknown> | undefined;
     const answer = await callTRPCProcedure({
       router: appRouter,
       path: procedure,
@@ -33,10 +41,10 @@ function handler({ procedure, type, rest, input, output }: RestRoute) {
       ctx,
       signal: c.req.raw.signal,
       batchIndex: 0,
-      getRawInput: async () => {
-        properties ??= queryProperties(input);
-        const query = decodeQuery(new URL(c.req.url).searchParams, properties);
-        return mergeInput({ path: c.req.param(), query, body: type === 'query' ? {} : await readBody(c.req.raw) });
+      // Procedures may ask more than once; a body is read but once.
+      getRawInput: () => {
+        rawInput ??= readInput(c);
+        return rawInput;
       },
     });
     for (const [name, value] of ctx.responseHeaders) c.header(name, value);

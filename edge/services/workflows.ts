@@ -1,9 +1,11 @@
 import { validateDefinition } from '../../shared/domain/validate-definition.ts';
-import { quote } from '../../shared/domain/violations.ts';
+import { validateParts } from '../../shared/domain/validate-parts.ts';
+import { mostImportant, quote, toViolations } from '../../shared/domain/violations.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { ExecutionStatus } from '../../shared/schemas/execution-status.ts';
 import {
   type CreatedWorkflow,
+  CreateWorkflowInput,
   type ListWorkflowsInput,
   type Workflow,
   type WorkflowDefinition,
@@ -33,6 +35,8 @@ const DEFAULT_LIMIT = 20;
 export interface WorkflowService {
   /** Checks and stores a definition. Throws VALIDATION_ERROR, STEP_DEPENDENCY_ERROR, PLUGIN_UNAVAILABLE, RESOURCE_INSUFFICIENT, CONFLICT. */
   create(call: Call, input: WorkflowDefinition): Promise<Replayable<CreatedWorkflow>>;
+  /** All that is wrong with an input of `create` that its schema refuses; null for one that it takes. */
+  refusal(call: Call, input: unknown): Promise<AppError | null>;
   /** One page, newest first; a page past the end is empty. */
   list(call: Call, input: ListWorkflowsInput): Promise<WorkflowList>;
   /** Throws WORKFLOW_NOT_FOUND. */
@@ -42,13 +46,16 @@ export interface WorkflowService {
 export function createWorkflowService(deps: { db: Database; definitions: Definitions }): WorkflowService {
   const { db, definitions } = deps;
 
-  async function checkDefinition({ caller, now }: Call, definition: WorkflowDefinition) {
+  async function findCatalogue({ caller, now }: Call) {
     const [plugins, workers] = await db.batch([
       listPlugins(db, caller.workspaceId),
       listWorkers(db, caller.workspaceId),
     ]);
-    return validateDefinition(definition, toCatalogue(plugins, workers, now));
+    return toCatalogue(plugins, workers, now);
   }
+
+  const checkDefinition = async (call: Call, definition: WorkflowDefinition) =>
+    validateDefinition(definition, await findCatalogue(call));
 
   return {
     create: (call, input) =>
@@ -79,6 +86,13 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
           return found ? renderCreated(found.workflow, input, await checkDefinition(call, input)) : null;
         },
       }),
+
+    async refusal(call, input) {
+      const { error } = CreateWorkflowInput.safeParse(input);
+      if (!error) return null;
+      const ofParts = validateParts(input, await findCatalogue(call));
+      return violationsError(mostImportant([...toViolations(error, CreateWorkflowInput), ...ofParts]));
+    },
 
     async list({ caller }, { page = 1, limit = DEFAULT_LIMIT, status, created_by, tags = [] }) {
       const own = WorkflowStatus.safeParse(status).data;

@@ -31,6 +31,12 @@ export const workflowsRouter = router({
       idempotent: true,
     },
   })
+    .use(async ({ ctx, next, getRawInput }) => {
+      const result = await next();
+      const refusal = result.ok ? null : await ctx.services.workflows.refusal(ctx.call, (await getRawInput()) ?? {});
+      if (refusal) throw refusal;
+      return result;
+    })
     .input(accepts(CreateWorkflowInput))
     .output(answers(CreatedWorkflow))
     .mutation(async ({ ctx, input }) => markReplay(ctx, await ctx.services.workflows.create(ctx.call, input))),

@@ -110,6 +110,31 @@ describe('POST /v1/workflows', () => {
     );
     expect(body.error.docs).toBe('https://api.test/docs#STEP_DEPENDENCY_ERROR');
   });
+
+  it('names what is wrong with the parts that can be read beside what its schema refuses, in both protocols', async () => {
+    const input = minimal({
+      steps: [
+        echo('a', { depends_on: ['b'], tiemout: '5m' }),
+        echo('b', { depends_on: ['a'] }),
+        echo('c', { plugin: 'cor' }),
+      ],
+      schedule: { type: 'cron', expression: 'never' },
+    });
+    const inRest = await create(input);
+    const inTrpc = await rest('POST', '/trpc/workflows.create', { body: input });
+    for (const [status, error] of [
+      [inRest.status, inRest.body.error],
+      [inTrpc.status, inTrpc.body.error.data.error],
+    ]) {
+      expect([status, error.code]).toEqual([400, 'VALIDATION_ERROR']);
+      expect(error.details).toMatchObject([
+        { code: 'VALIDATION_ERROR', path: 'steps.0.tiemout' },
+        { code: 'VALIDATION_ERROR', path: 'schedule.expression' },
+        { code: 'STEP_DEPENDENCY_ERROR', path: 'steps.0.depends_on.0' },
+        { code: 'PLUGIN_UNAVAILABLE', path: 'steps.2.plugin' },
+      ]);
+    }
+  });
 });
 
 const steps = (...list: object[]) => minimal({ steps: list });
