@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 
-/** A started command: its output can be awaited while it runs, and it does not outlive the test. */
+/** A started command: its output can be awaited while it runs, and it does not outlive the test (or what `whenDone` waits for). */
 export interface Child {
   pid: number;
   /** All of stdout and stderr so far. */
@@ -15,10 +15,16 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
+export interface ChildOptions {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+  whenDone?: (cleanUp: () => void) => void;
+}
+
 export function startChild(
   file: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { whenDone = onTestFinished, ...options }: ChildOptions = {},
 ): Child {
   const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const { pid } = child;
@@ -44,7 +50,7 @@ export function startChild(
     tell();
     return code ?? signal;
   });
-  onTestFinished(() => {
+  whenDone(() => {
     if (!ended) child.kill('SIGKILL');
   });
   return {
