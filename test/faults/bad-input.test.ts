@@ -81,11 +81,18 @@ it('says which methods a route takes', async () => {
 
 const EXECUTES: [string, Record<string, unknown>, string][] = [
   ['parameters that are a list', { parameters: [] }, 'parameters'],
+  [
+    'parameters over the limit',
+    { parameters: { text: 'x'.repeat(LIMITS.parametersBytes - JSON.stringify({ text: '' }).length + 1) } },
+    'parameters',
+  ],
   ['an unknown priority', { priority: 'urgent' }, 'priority'],
   ['an unknown key', { paramters: {} }, 'paramters'],
   ['a name over the limit', { execution_name: 'n'.repeat(LIMITS.name + 1) }, 'execution_name'],
   ['async as text', { async: 'no' }, 'async'],
   ['an override of an unknown step', { step_overrides: { nobody: {} } }, 'step_overrides.nobody'],
+  ['an override of an inherited name', { step_overrides: { constructor: {} } }, 'step_overrides.constructor'],
+  ['__proto__ as override', { step_overrides: JSON.parse('{"__proto__":{}}') }, 'step_overrides.__proto__'],
   ['an override of an id', { step_overrides: { a: { id: 'b' } } }, 'step_overrides.a.id'],
   ['an override with a bad duration', { step_overrides: { a: { timeout: '0s' } } }, 'step_overrides.a.timeout'],
   [
@@ -97,6 +104,16 @@ const EXECUTES: [string, Record<string, unknown>, string][] = [
     'an override with a bad config',
     { step_overrides: { a: { config: { times: 0 } } } },
     'step_overrides.a.config.times',
+  ],
+  [
+    'an override with a bad expression',
+    { step_overrides: { a: { config: { message: '${{ 1 + }}' } } } },
+    'step_overrides.a.config.message',
+  ],
+  [
+    'an override with no workers',
+    { step_overrides: { a: { resources: { min_workers: 0 } } } },
+    'step_overrides.a.resources.min_workers',
   ],
   ['another workflow in the body', { workflow_id: 'wf_other' }, 'workflow_id'],
 ];

@@ -41,12 +41,27 @@ export const GRAPHS: BadCase[] = [
     echo('b', { depends_on: ['a'] }),
     echo('c', { depends_on: ['b'] }),
   ),
+  ofSteps(
+    'the second of two cycles',
+    dependency('steps.2.depends_on.0', /c → d → c/),
+    echo('a', { depends_on: ['b'] }),
+    echo('b', { depends_on: ['a'] }),
+    echo('c', { depends_on: ['d'] }),
+    echo('d', { depends_on: ['c'] }),
+  ),
   ofStep('a step that depends on itself', { depends_on: ['a'] }, dependency('steps.0.depends_on.0', /itself/)),
   ofSteps(
     'an unknown dependency, with the nearest name',
     dependency('steps.1.depends_on.0', /"extarct".*extract/),
     echo('extract'),
     echo('b', { depends_on: ['extarct'] }),
+  ),
+  ...['__proto__', 'constructor'].map((name) =>
+    ofStep(
+      `the inherited name ${name} as dependency`,
+      { depends_on: [name] },
+      dependency('steps.0.depends_on.0', /no step/),
+    ),
   ),
   ofSteps(
     'a dependency listed twice',
@@ -85,6 +100,11 @@ export const PLUGINS: BadCase[] = [
     { operation: 'fail', config: { tims: 1 } },
     invalid('steps.0.config.tims', /times/),
   ),
+  ofStep(
+    'a config with an inherited name as key',
+    { operation: 'fail', config: { constructor: 1 } },
+    invalid('steps.0.config.constructor', /unknown/),
+  ),
   ofStep('a config that is a list', { config: [] }, invalid('steps.0.config')),
 ];
 
@@ -101,6 +121,22 @@ export const EXPRESSIONS: BadCase[] = [
     'an expression deep in the config',
     { config: { list: [{ deep: '${{ nothing }}' }] } },
     invalid('steps.0.config.list.0.deep'),
+  ),
+  ofStep('an argument too few', { config: { x: '${{ int() }}' } }, invalid('steps.0.config.x', /argument/)),
+  ofStep(
+    'a member that a step lacks',
+    { config: { x: '${{ steps.a.outptu }}' } },
+    invalid('steps.0.config.x', /output/),
+  ),
+  ofStep(
+    'an expression nested too deep',
+    { config: { x: `\${{ ${'('.repeat(1_000)}1${')'.repeat(1_000)} }}` } },
+    invalid('steps.0.config.x', /depth/i),
+  ),
+  ofStep(
+    'an expression that reads an inherited name',
+    { config: { x: '${{ steps.constructor.output }}' } },
+    dependency('steps.0.config.x', /constructor/),
   ),
   ofSteps(
     'an expression that reads a step which is not upstream',
@@ -224,6 +260,7 @@ export const RESOURCES: BadCase[] = [
   resources('too many workers', { max_workers: 100_001 }, invalid('steps.0.resources.max_workers')),
   resources('half a worker', { max_workers: 1.5 }, invalid('steps.0.resources.max_workers')),
   resources('an invisible node type', { node_type: ' ' }, invalid('steps.0.resources.node_type')),
+  resources('an invisible name to hold alone', { exclusive: [''] }, invalid('steps.0.resources.exclusive.0')),
   resources('an unknown key', { gpus: 1 }, invalid('steps.0.resources.gpus')),
   resources(
     'more workers than the pool has',

@@ -1,3 +1,4 @@
+import { EXPRESSION_LIMITS } from '../../../shared/domain/expression-limits.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { echo, type Refusal, withSteps } from './refusal.ts';
 
@@ -85,5 +86,51 @@ export const LIMIT_CASES: LimitCase[] = [
     LIMITS.maxAttempts,
     (n) => step({ retry_policy: { max_attempts: n } }),
     invalid('steps.0.retry_policy.max_attempts'),
+  ),
+  sized(
+    'times that a pause grows by',
+    100,
+    (n) => step({ retry_policy: { backoff_coefficient: n } }),
+    invalid('steps.0.retry_policy.backoff_coefficient'),
+  ),
+  sized(
+    'codes that are not tried again',
+    100,
+    (n) => step({ retry_policy: { non_retryable_errors: Array.from({ length: n }, (_, i) => `E${i}`) } }),
+    invalid('steps.0.retry_policy.non_retryable_errors'),
+  ),
+  sized(
+    'names to hold alone',
+    100,
+    (n) => step({ resources: { exclusive: Array.from({ length: n }, (_, i) => `lock${i}`) } }),
+    invalid('steps.0.resources.exclusive'),
+  ),
+  sized(
+    'characters of a recipient',
+    320,
+    (n) => workflow({ notifications: { on_failure: ['@example.com'.padStart(n, 'u')] } }),
+    invalid('notifications.on_failure.0'),
+  ),
+  sized('characters of a version', 100, (n) => workflow({ version: '1.0.0-'.padEnd(n, 'a') }), invalid('version')),
+  sized(
+    'characters of a cron expression',
+    200,
+    (n) => workflow({ schedule: { type: 'cron', expression: '0 2 * * *'.padEnd(n) } }),
+    invalid('schedule.expression'),
+  ),
+  sized('characters of a duration', 64, (n) => step({ timeout: '1s'.padStart(n, '0') }), invalid('steps.0.timeout')),
+  sized('days of a step', 30, (n) => step({ timeout: `${n}d` }), invalid('steps.0.timeout')),
+  sized('days of an execution', 365, (n) => workflow({ timeout: `${n}d` }), invalid('timeout')),
+  sized(
+    'characters of an expression',
+    EXPRESSION_LIMITS.characters,
+    (n) => step({ config: { x: `\${{${'1'.padEnd(n)}}}` } }),
+    invalid('steps.0.config.x'),
+  ),
+  sized(
+    'expressions of a config',
+    EXPRESSION_LIMITS.perConfig,
+    (n) => step({ config: { list: Array(n).fill('${{ 1 }}') } }),
+    invalid('steps.0.config'),
   ),
 ];

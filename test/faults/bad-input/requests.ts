@@ -38,7 +38,7 @@ export const REQUESTS: RequestCase[] = [
   ),
   create('100,000 open arrays', '['.repeat(100_000), { code: 'VALIDATION_ERROR', says: /64 levels/ }),
   create('1,000,000 open objects', '{"a":'.repeat(1_000_000), { code: 'VALIDATION_ERROR', says: /64 levels/ }),
-  create('bytes that are no UTF-8', new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x7d]), {
+  create('a byte that is no UTF-8', Buffer.from(SOUND.replace('bad', 'b\xffd'), 'latin1'), {
     code: 'VALIDATION_ERROR',
     says: /UTF-8/,
   }),
@@ -52,10 +52,23 @@ export const REQUESTS: RequestCase[] = [
     says: /__proto__/,
   }),
   create('a key given twice', `{"name":"other",${SOUND.slice(1)}`, { code: 'VALIDATION_ERROR', says: /"name".*twice/ }),
+  create('a number past the largest', SOUND.replace('"echo"', '"echo","config":{"x":1e999}'), {
+    code: 'VALIDATION_ERROR',
+    path: 'steps.0.config.x',
+    says: /too large/,
+  }),
+  create('half a character', SOUND.replace('bad', 'b\\ud800d'), { code: 'VALIDATION_ERROR', says: /surrogate/ }),
   create('a body of text', SOUND, media, { 'content-type': 'text/plain' }),
   create('a form', 'name=a', media, { 'content-type': 'application/x-www-form-urlencoded' }),
   // fetch gives bytes no type of its own.
   create('a body of no type', new TextEncoder().encode(SOUND), media, {}),
+  create('a type that only begins as JSON', SOUND, media, { 'content-type': 'application/jsonp' }),
+  create(
+    'an idempotency key over the limit',
+    SOUND,
+    { code: 'VALIDATION_ERROR', says: /255/ },
+    { ...json, 'idempotency-key': 'k'.repeat(256) },
+  ),
   create('a body declared larger than it may be', new Uint8Array(9 * 1024 * 1024), { code: 'PAYLOAD_TOO_LARGE' }),
   create('no key', SOUND, { code: 'UNAUTHENTICATED' }, { ...json, authorization: '' }),
   create('an unknown key', SOUND, { code: 'UNAUTHENTICATED' }, { ...json, authorization: 'Bearer wf_local_nobody' }),
@@ -74,6 +87,7 @@ export const REQUESTS: RequestCase[] = [
   }),
   get('a page that is no number', '/workflows?page=one', { code: 'VALIDATION_ERROR', path: 'page' }),
   get('an unknown parameter', '/workflows?limits=5', { code: 'VALIDATION_ERROR', path: 'limits', says: /limit/ }),
+  get('__proto__ as parameter', '/workflows?__proto__=1', { code: 'VALIDATION_ERROR', path: '__proto__' }),
   get('an unknown status', '/workflows/executions?status=done', { code: 'VALIDATION_ERROR', path: 'status' }),
   get('a cursor that no page answered', '/workflows/executions?cursor=xyz', { code: 'VALIDATION_ERROR' }),
   { title: 'another method', method: 'PATCH', path: '/workflows', refusal: { code: 'METHOD_NOT_ALLOWED' } },
