@@ -147,7 +147,8 @@ describe('records that are too large for arguments', () => {
     expect(runs.size).toBeGreaterThan(1);
     expect(await runsOf(handle.workflowId)).toBe(runs.size + 1);
     const second = pagesOf(id).filter(([key]) => key.startsWith(`${id}/1/2/`));
-    expect(second.reduce((total, [, json]) => total + Buffer.byteLength(json), 0)).toBeGreaterThan(4_000_000);
+    // What the first workflow task begins has ended by then; the engine takes values of 2 MiB.
+    expect(second.reduce((total, [, json]) => total + Buffer.byteLength(json), 0)).toBeGreaterThan(2 * 1024 * 1024);
   }, 60_000);
 
   test('hold the hand-over up while the edge is away', async () => {
