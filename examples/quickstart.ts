@@ -1,4 +1,4 @@
-/** The typed client in one file: `node examples/quickstart.ts` while `npm start` runs. */
+/** The typed client in one file: `node_modules/.bin/node examples/quickstart.ts` while `npm start` runs. */
 import { readFileSync } from 'node:fs';
 import { createClient } from '../shared/client.ts';
 
