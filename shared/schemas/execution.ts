@@ -183,7 +183,12 @@ export type GetExecutionInput = z.infer<typeof GetExecutionInput>;
 export const StopExecutionInput = z.strictObject({
   execution_id: z.string().max(200),
   reason: z.string().max(1_000).optional().describe('Shown in the execution and its event.'),
-  graceful: z.boolean().optional().describe('Running steps get 30 s to finish. Default true; false ends them at once.'),
+  graceful: z
+    .boolean()
+    .optional()
+    .describe(
+      'Running steps are told to stop (scripts by SIGTERM) and get 30 s for it. Default true; false ends them at once.',
+    ),
   cleanup_resources: z.boolean().optional().describe("Run each plugin's clean-up. Default true."),
   save_partial_results: z.boolean().optional().describe('Keep outputs and artifacts of this execution. Default true.'),
 });
