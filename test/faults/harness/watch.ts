@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { fold } from '../../../shared/domain/fold.ts';
 import type { ExecutionEvent, StreamFrame } from '../../../shared/schemas/event.ts';
 import type { Execution } from '../../../shared/schemas/execution.ts';
 import { isTerminalExecution } from '../../../shared/schemas/execution-status.ts';
 import type { Api } from '../../stack/api.ts';
+import { createAnswers } from './answers.ts';
 
 /** A viewer that follows an execution through every fault, and holds the stream against GET. */
 export interface Watch {
@@ -12,43 +12,56 @@ export interface Watch {
   until(what: string, condition: (execution: Execution) => boolean, limitMs?: number): Promise<Execution>;
   /**
    * The execution once it has ended. Then the events must have come without a gap or a repetition, be the ones that the
-   * list of events answers, and fold to what GET answered at every seq at which it was asked.
+   * list of events answers, and fold to what GET answered at every seq at which it was asked: with each frame, and in
+   * between. Too few such seqs are a failure too.
    */
   ended(limitMs?: number): Promise<Execution>;
 }
 
 const REDIAL_MS = 100;
-const ASK_MS = 25;
+/** Seqs to compare at least; of fewer frames a third, since some are over before GET can answer. */
+const HANDFUL = 5;
+/** The answer to one request may be newer than what the stream has brought; that of every one of these is not. */
+const SURE_CHANCES = 4;
 const LIMIT_MS = 60_000;
 
 export function watch(api: Api, id: string): Watch {
   const events: ExecutionEvent[] = [];
   const told = new Map<number, Execution>();
-  const answered = new Map<number, Execution>();
+  /** The seqs at which a frame ended: those that GET can answer. */
+  const frameEnds = new Set<number>();
   const waiting = new Set<() => void>();
   let state: Execution | undefined;
+  /** The state while the stream brings what follows: none from the end of a connection to the first frame of the next. */
+  let live: Execution | undefined;
   let over = false;
   let socket: WebSocket | undefined;
+  const answers = createAnswers({ get: () => api.getExecution(id), shown: () => live });
   connect();
-  const asking = ask();
   onTestFinished(stop);
 
   async function stop(): Promise<void> {
     over = true;
     socket?.close();
-    await asking;
+    await answers.stop();
   }
 
   function connect(): void {
     if (over) return;
     socket = api.viewer(id, state ? `?after_seq=${state.seq}` : '');
     socket.onmessage = ({ data }) => take(JSON.parse(String(data)));
-    socket.onclose = () => setTimeout(connect, REDIAL_MS);
+    socket.onclose = () => {
+      live = undefined;
+      setTimeout(connect, REDIAL_MS);
+    };
   }
 
   function take(frame: StreamFrame): void {
     if ('snapshot' in frame) tell(frame.snapshot);
     else if (Array.isArray(frame)) for (const event of frame) takeEvent(event);
+    live = state;
+    if (state) frameEnds.add(state.seq);
+    answers.frameCame();
   }
 
   function takeEvent(event: ExecutionEvent): void {
@@ -63,22 +76,25 @@ export function watch(api: Api, id: string): Watch {
     for (const check of waiting) check();
   }
 
-  async function ask(): Promise<void> {
-    while (!over) {
-      // An edge that is down right now is part of the game.
-      const answer = await api.getExecution(id).catch(() => undefined);
-      if (answer) answered.set(answer.seq, answer);
-      await sleep(ASK_MS);
-    }
-  }
-
   async function compare(): Promise<void> {
     const first = Math.min(...told.keys());
     const seqs = Array.from({ length: Math.max(...told.keys()) - first }, (_, i) => first + 1 + i);
     expect(events.map(({ seq }) => seq)).toEqual(seqs);
     expect(await allEvents(api, id, first)).toEqual(events);
-    for (const [seq, answer] of answered) {
-      if (seq >= first) expect(told.get(seq), `the stream at seq ${seq}`).toEqual(answer);
+    const compared = [...answers.bySeq].filter(([seq]) => seq >= first);
+    for (const [seq, answer] of compared) expect(told.get(seq), `the stream at seq ${seq}`).toEqual(answer);
+    expectEnough(new Set(compared.map(([seq]) => seq)));
+  }
+
+  /** An instrument that looked away proves nothing: enough seqs were compared, and one of each status that lasted. */
+  function expectEnough(compared: ReadonlySet<number>): void {
+    const floor = Math.min(HANDFUL, Math.ceil(frameEnds.size / 3));
+    expect(compared.size, `seqs compared, of ${frameEnds.size}`).toBeGreaterThanOrEqual(floor);
+    const statusAt = (seq: number) => told.get(seq)?.status;
+    for (const status of new Set([...frameEnds].map(statusAt))) {
+      const had = [...answers.chances].reduce((sum, [seq, count]) => (statusAt(seq) === status ? sum + count : sum), 0);
+      if (had >= SURE_CHANCES)
+        expect([...compared].map(statusAt), `asked ${had} times while the stream showed ${status}`).toContain(status);
     }
   }
 
@@ -101,7 +117,7 @@ export function watch(api: Api, id: string): Watch {
       await self.until(`${id} ends`, ({ status }) => isTerminalExecution(status), limitMs);
       await stop();
       const execution = await api.getExecution(id);
-      answered.set(execution.seq, execution);
+      answers.add(execution);
       await compare();
       return execution;
     },
