@@ -18,7 +18,7 @@ const SLOW_EDGE_MS = 1_500;
 let faults: FaultStack;
 const effects = createEffects();
 beforeAll(async () => {
-  faults = await startFaultStack();
+  faults = await startFaultStack({ worker: 'holding-worker.ts' });
 });
 afterAll(async () => {
   await faults?.stop();
@@ -30,7 +30,7 @@ const stop = (id: string, body: Record<string, unknown> = {}): Promise<Answer<Su
 
 const statuses = ({ step_details }: Execution): string[] => step_details.map(({ status }) => status);
 
-it('lets a running step clean up, and starts nothing after it', async () => {
+it('lets a running step end by itself, and starts nothing after it', async () => {
   const { api } = faults;
   const { execution_id } = await api.start([
     effects.step('done'),
@@ -48,6 +48,29 @@ it('lets a running step clean up, and starts nothing after it', async () => {
   expect(execution).toMatchObject({ status: 'stopped', reason: 'enough', error: null });
   expect(statuses(execution)).toEqual(['completed', 'cancelled', 'cancelled']);
   expect(names(effects.of(execution_id))).toEqual(['done/1/begin', 'done/1/end', 'long/1/begin', 'long/1/stopped']);
+});
+
+it.each([
+  [true, 'once, after the end of its try', ['held/1/begin', 'held/1/stopped', 'held/1/cleaned']],
+  [false, 'never', ['held/1/begin', 'held/1/stopped']],
+])('with cleanup_resources %s runs the clean-up of a stopped step %s', async (cleanup_resources, _when, expected) => {
+  const { api } = faults;
+  const { execution_id } = await api.start([
+    effects.step('done'),
+    effects.hold('held'),
+    { ...effects.hold('never'), depends_on: ['held'] },
+  ]);
+  const viewer = watch(api, execution_id);
+  await viewer.until('the steps are where they stay', (state) => {
+    return stepIs('done', 'completed')(state) && stepIs('held', 'running')(state);
+  });
+  await until('the step has begun', () => names(effects.of(execution_id)).includes('held/1/begin'));
+  expect((await stop(execution_id, { cleanup_resources })).status).toBe(202);
+  const execution = await viewer.ended();
+  expect(execution).toMatchObject({ status: 'stopped', error: null });
+  expect(statuses(execution)).toEqual(['completed', 'cancelled', 'cancelled']);
+  // The clean-up comes before the end of the execution: nothing is still to come.
+  expect(names(effects.of(execution_id)).filter((name) => !name.startsWith('done/'))).toEqual(expected);
 });
 
 it('stops once, however often it is asked, and leaves what has ended alone', async () => {

@@ -7,7 +7,7 @@ export interface Effect {
   execution: string;
   step: string;
   try: number;
-  phase: 'begin' | 'end' | 'stopped';
+  phase: 'begin' | 'end' | 'stopped' | 'cleaned';
   /** The process that did it. */
   pid: number;
 }
@@ -25,6 +25,8 @@ export interface EffectStepOptions {
 export interface Effects {
   /** A step that appends a line when it begins and one when it ends. */
   step(id: string, options?: EffectStepOptions): Record<string, unknown>;
+  /** A step that runs until it is stopped, with a line of its clean-up's; for a stack with `holding-worker.ts`. */
+  hold(id: string): Record<string, unknown>;
   of(executionId: string): Effect[];
   remove(): void;
 }
@@ -48,6 +50,7 @@ export function createEffects(): Effects {
       config: { script: 'test/faults/fixtures/effect.mjs', input: { file, ms, ...config } },
       ...step,
     }),
+    hold: (id) => ({ id, plugin: 'core', operation: 'hold', config: { file } }),
     of: (executionId) => all().filter(({ execution }) => execution === executionId),
     remove: () => rmSync(folder, { recursive: true }),
   };

@@ -28,17 +28,23 @@ export interface FaultStackOptions {
   /** Default: an ephemeral folder. */
   dataDir?: string;
   workerEnv?: Readonly<Record<string, string>>;
+  /** The program of the worker, in `fixtures`. Default: the product's, behind a gate. */
+  worker?: string;
 }
 
 const fixture = (name: string): string => join(import.meta.dirname, '../fixtures', name);
 
-export async function startFaultStack({ dataDir, workerEnv }: FaultStackOptions = {}): Promise<FaultStack> {
+export async function startFaultStack(options: FaultStackOptions = {}): Promise<FaultStack> {
+  const { dataDir, workerEnv, worker = 'gated-worker.ts' } = options;
   const port = await freePort(0);
   const road = await openWorkerRoad(`http://${LOOPBACK}:${port}`);
   const stack = await startStack({
     ...(dataDir !== undefined && { dataDir }),
     ports: { edge: port },
-    modules: { temporal: fixture('gated-temporal.ts'), worker: fixture('gated-worker.ts') },
+    modules: {
+      temporal: fixture('gated-temporal.ts'),
+      worker: fixture(worker),
+    },
     workerEnv: { ...workerEnv, FAULTS_EDGE_URL: road.url },
   });
 
