@@ -10,13 +10,15 @@ export interface Effect {
   phase: 'begin' | 'end' | 'stopped' | 'cleaned';
   /** The process that did it. */
   pid: number;
+  /** The process of the worker that it did it for. */
+  worker: number;
 }
 
 export interface EffectStepOptions {
   depends_on?: string[];
   /** Time between its two effects. Default 0. */
   ms?: number;
-  /** More of the step's definition, and of its config. */
+  /** More of the step's definition, and of its input; it does not end while the file `gate` of it exists. */
   step?: Record<string, unknown>;
   config?: Record<string, unknown>;
 }

@@ -30,12 +30,14 @@ export interface FaultStackOptions {
   workerEnv?: Readonly<Record<string, string>>;
   /** The program of the worker, in `fixtures`. Default: the product's, behind a gate. */
   worker?: string;
+  /** The program of the edge, likewise. Default: the product's. */
+  edge?: string;
 }
 
 const fixture = (name: string): string => join(import.meta.dirname, '../fixtures', name);
 
 export async function startFaultStack(options: FaultStackOptions = {}): Promise<FaultStack> {
-  const { dataDir, workerEnv, worker = 'gated-worker.ts' } = options;
+  const { dataDir, workerEnv, worker = 'gated-worker.ts', edge } = options;
   const port = await freePort(0);
   const road = await openWorkerRoad(`http://${LOOPBACK}:${port}`);
   const stack = await startStack({
@@ -44,6 +46,7 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
     modules: {
       temporal: fixture('gated-temporal.ts'),
       worker: fixture(worker),
+      ...(edge !== undefined && { edge: fixture(edge) }),
     },
     workerEnv: { ...workerEnv, FAULTS_EDGE_URL: road.url },
   });
