@@ -67,7 +67,9 @@ export interface StepSuccess extends TryTimes {
 export type TryOutcome = 'failed' | 'cancelled' | 'withdrawn' | 'lost';
 
 /** The one detail of the ApplicationFailure that runStep throws. */
-export interface StepFailure extends TryTimes {
+export interface StepFailure extends Omit<TryTimes, 'started_at'> {
+  /** Null when nothing was begun, since the execution was stopped before. */
+  started_at: string | null;
   outcome: TryOutcome;
   error: StepError;
   /** The remote job that the try has left; of one that failed, only when it never came to ask for it. */

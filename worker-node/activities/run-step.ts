@@ -37,6 +37,7 @@ export function createRunStep(deps: StepActivityDeps): Activities['runStep'] {
 
 async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Promise<StepSuccess> {
   const startedAt = latest(new Date().toISOString(), input.not_before);
+  let begun = false;
   const times = (): TryTimes => ({
     started_at: startedAt,
     completed_at: latest(new Date().toISOString(), startedAt),
@@ -44,6 +45,8 @@ async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Pr
     artifacts: run.artifacts.stored().map(({ uri }) => uri),
   });
   try {
+    run.control.signal.throwIfAborted();
+    begun = true;
     run.reporter.started(startedAt);
     if (input.confirm) await confirm(deps, input, run);
     const answer = await perform(deps, input, run);
@@ -57,13 +60,15 @@ async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Pr
     const { aborted } = run.control;
     const plugin = deps.registry.find(input.step.plugin, input.step.operation)?.plugin;
     const cause = aborted?.error ?? error;
+    const ended = times();
     const failure: StepFailure = {
-      ...times(),
+      ...ended,
+      started_at: begun ? startedAt : null,
       outcome: aborted?.outcome ?? 'failed',
       error: toStepError(cause, plugin),
       ...(run.handle !== undefined && { handle: run.handle }),
     };
-    run.reporter.ended(failure.outcome, failure, failure.error);
+    if (begun) run.reporter.ended(failure.outcome, ended, failure.error);
     const { code, message } = failure.error;
     throw ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [failure] });
   } finally {

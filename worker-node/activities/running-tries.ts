@@ -5,15 +5,23 @@ export type EndTry = (graceful: boolean) => void;
 
 /** The tries that run in this process, by execution attempt. */
 export interface RunningTries {
-  /** Called by the runner; the returned function takes the try out again. */
+  /** Called by the runner; the returned function takes the try out again. A try that comes after the cancel is ended at once. */
   add(executionId: string, attempt: number, end: EndTry): () => void;
-  /** Ends every running try of the attempt: the edge's cancel frame. What the workflow does is the stop signal's business. */
+  /** Ends every try of the attempt, also those to come: the edge's cancel frame. What the workflow does is the stop signal's business. */
   cancel(executionId: string, attempt: number, graceful: boolean): void;
   /** Attempts with at least one running try. */
   attempts(): { execution_id: string; attempt: number }[];
 }
 
+/**
+ * Cancelled attempts that are remembered. The workflow may have scheduled a step just before it hears of the stop; that is
+ * a matter of seconds, so only the newest count.
+ */
+const REMEMBERED = 10_000;
+
 export function createRunningTries(): RunningTries {
+  // By attempt, whether gracefully.
+  const cancelled = new Map<string, boolean>();
   const byAttempt = new Map<string, { execution_id: string; attempt: number; tries: Set<EndTry> }>();
   return {
     add(execution_id, attempt, end) {
@@ -21,13 +29,18 @@ export function createRunningTries(): RunningTries {
       const entry = byAttempt.get(key) ?? { execution_id, attempt, tries: new Set() };
       byAttempt.set(key, entry);
       entry.tries.add(end);
+      const graceful = cancelled.get(key);
+      if (graceful !== undefined) end(graceful);
       return () => {
         entry.tries.delete(end);
         if (entry.tries.size === 0) byAttempt.delete(key);
       };
     },
     cancel(executionId, attempt, graceful) {
-      for (const end of byAttempt.get(engineWorkflowId(executionId, attempt))?.tries ?? []) end(graceful);
+      const key = engineWorkflowId(executionId, attempt);
+      cancelled.set(key, graceful && cancelled.get(key) !== false);
+      if (cancelled.size > REMEMBERED) for (const oldest of cancelled.keys()) if (cancelled.delete(oldest)) break;
+      for (const end of byAttempt.get(key)?.tries ?? []) end(graceful);
     },
     attempts: () => [...byAttempt.values()].map(({ execution_id, attempt }) => ({ execution_id, attempt })),
   };

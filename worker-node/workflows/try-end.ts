@@ -3,9 +3,7 @@ import type { StepError } from '../../shared/schemas/execution.ts';
 import type { HeartbeatDetails, StepFailure, StepSuccess } from '../activities/contract.ts';
 
 /** How a try ended. A try that was lost with its worker left no times. */
-export type TryEnd =
-  | ({ outcome: 'completed' } & StepSuccess)
-  | (Omit<StepFailure, 'started_at'> & { started_at: string | null });
+export type TryEnd = ({ outcome: 'completed' } & StepSuccess) | StepFailure;
 
 /** Reads how a try ended from what its activity threw. `now` stands in for times that the activity could not tell. */
 export function readTryFailure(error: unknown, now: string): TryEnd {

@@ -16,12 +16,13 @@ async function setUp() {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const edge = createTestEdge();
   const plugin = createTestPlugin();
+  const running = createRunningTries();
   const { runStep } = createActivities({
     registry: withCore(plugin.plugin),
     poster: edge,
     edge,
     artifacts: createArtifactStore({ dir: folder }),
-    running: createRunningTries(),
+    running,
     projectDir: folder,
     dataDir: join(folder, 'data'),
   });
@@ -38,7 +39,7 @@ async function setUp() {
     };
     return new MockActivityEnvironment().run(runStep, input);
   };
-  return { plugin, run };
+  return { plugin, running, run };
 }
 
 test('a try ends an earlier one of its step that the engine has given up, before it begins', async () => {
@@ -67,4 +68,22 @@ test('tries of different steps leave each other alone', async () => {
     return null;
   };
   expect(await Promise.all([run('one', 1), run('other', 1)])).toMatchObject([{ output: null }, { output: null }]);
+});
+
+test.each([true, false])(
+  'a try that comes after the cancel of its execution is not begun, graceful or not (%s)',
+  async (graceful) => {
+    const { plugin, running, run } = await setUp();
+    running.cancel('exec_test', 1, graceful);
+    const failure = { outcome: 'cancelled', started_at: null };
+    await expect(run('late', 1)).rejects.toMatchObject({ type: 'CANCELLED', details: [failure] });
+    expect(plugin.begun).toEqual([]);
+  },
+);
+
+test('the cancel of one attempt leaves the next one alone', async () => {
+  const { plugin, running, run } = await setUp();
+  plugin.run = async () => 'done';
+  running.cancel('exec_test', 2, false);
+  expect(await run('other', 1)).toMatchObject({ output: 'done' });
 });
