@@ -4,6 +4,21 @@ import { StepUsage } from '../../../shared/schemas/execution.ts';
 import { JsonObject } from '../../../shared/schemas/json.ts';
 import { LogLevel } from '../../../shared/schemas/log.ts';
 
+const share = z.number().min(0).max(100);
+/** Finite, and such that sums over all steps of an execution stay so. */
+const amount = z.number().min(0).max(1e12);
+
+/** What a script may say of its resources: figures that can be true. */
+const ScriptUsage = StepUsage.partial().extend({
+  workers: z.int().min(0).max(100_000).nullish(),
+  cpu_usage: share.nullish(),
+  memory_usage: share.nullish(),
+  cpu_seconds: amount.optional(),
+  peak_memory_mb: amount.optional(),
+  peak_cpu_cores: amount.optional(),
+  cost_usd: amount.optional(),
+});
+
 /** What a script writes to descriptor 3, one JSON object per line. */
 export const ScriptEvent = z.discriminatedUnion('type', [
   z.object({
@@ -17,7 +32,7 @@ export const ScriptEvent = z.discriminatedUnion('type', [
     percentage: z.number().min(0).max(100).optional(),
     current_operation: z.string().max(1_000).optional(),
   }),
-  z.object({ type: z.literal('usage'), ...StepUsage.partial().shape }),
+  z.object({ type: z.literal('usage'), ...ScriptUsage.shape }),
   z.object({
     type: z.literal('artifact'),
     name: z.string(),
