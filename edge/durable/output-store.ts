@@ -1,5 +1,5 @@
+import { OUTPUT_REF_PREFIX } from '../../shared/domain/output-ref.ts';
 import type { OutputRef } from '../../shared/schemas/execution.ts';
-import type { JsonValue } from '../../shared/schemas/json.ts';
 
 /** Whose output it is: one try of one step of one attempt. */
 export interface OutputAddress {
@@ -8,8 +8,6 @@ export interface OutputAddress {
   stepId: string;
   try: number;
 }
-
-const PREFIX = 'output://';
 
 const keyOf = (workspaceId: string, path: string): string => `outputs/${workspaceId}/${path}`;
 
@@ -21,12 +19,14 @@ export function createOutputStore(bucket: R2Bucket) {
       const path = [address.executionId, address.attempt, address.stepId, address.try].join('/');
       const sha256 = hex(await crypto.subtle.digest('SHA-256', json));
       await bucket.put(keyOf(workspaceId, path), json, { sha256, httpMetadata: { contentType: 'application/json' } });
-      return { $ref: PREFIX + path, size: json.byteLength, sha256 };
+      return { $ref: OUTPUT_REF_PREFIX + path, size: json.byteLength, sha256 };
     },
 
     /** The stored JSON text as a stream; null when there is none under this reference. */
     async open(workspaceId: string, ref: string): Promise<R2ObjectBody | null> {
-      return ref.startsWith(PREFIX) ? bucket.get(keyOf(workspaceId, ref.slice(PREFIX.length))) : null;
+      return ref.startsWith(OUTPUT_REF_PREFIX)
+        ? bucket.get(keyOf(workspaceId, ref.slice(OUTPUT_REF_PREFIX.length)))
+        : null;
     },
 
     /** Removes every output of an execution. */
@@ -39,19 +39,6 @@ export function createOutputStore(bucket: R2Bucket) {
 }
 
 export type OutputStore = ReturnType<typeof createOutputStore>;
-
-/** Whether a step's output stands for one that lies in the store: only the edge makes references to `executionId`. */
-export function isOutputRef(output: JsonValue, executionId: string): output is OutputRef {
-  if (typeof output !== 'object' || output === null || Array.isArray(output)) return false;
-  const { $ref, size, sha256, ...rest } = output;
-  return (
-    typeof $ref === 'string' &&
-    $ref.startsWith(`${PREFIX}${executionId}/`) &&
-    typeof size === 'number' &&
-    typeof sha256 === 'string' &&
-    Object.keys(rest).length === 0
-  );
-}
 
 const hex = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');

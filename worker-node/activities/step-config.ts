@@ -1,6 +1,6 @@
 import type { Expressions } from '../../shared/domain/expressions.ts';
+import { isOutputRef } from '../../shared/domain/output-ref.ts';
 import { toViolations } from '../../shared/domain/violations.ts';
-import type { OutputRef } from '../../shared/schemas/execution.ts';
 import type { JsonObject, JsonValue } from '../../shared/schemas/json.ts';
 import type { Plan, StepSpec } from '../../shared/schemas/plan.ts';
 import { type Operation, PluginError } from '../plugins/define-plugin.ts';
@@ -34,16 +34,20 @@ export function createStepConfigs(
     return whileEdgeIsAway(() => plans.get(`${executionId}.${attempt}`, load), signal);
   }
 
-  async function value(output: JsonValue, signal: AbortSignal): Promise<JsonValue> {
-    if (!isOutputRef(output)) return output;
+  async function value(executionId: string, output: JsonValue, signal: AbortSignal): Promise<JsonValue> {
+    if (!isOutputRef(output, executionId)) return output;
     const load = () => edge.getOutput(output);
     return whileEdgeIsAway(() => (output.size > KEPT_OUTPUT_BYTES ? load() : outputs.get(output.$ref, load)), signal);
   }
 
-  async function resolve({ reads }: StepInput, config: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+  async function resolve(
+    { execution, reads }: StepInput,
+    config: JsonObject,
+    signal: AbortSignal,
+  ): Promise<JsonObject> {
     if (reads === null || !expressions.hasExpressions(config)) return config;
     const read = Object.entries(reads.steps).map(
-      async ([id, { status, output }]) => [id, { status, output: await value(output, signal) }] as const,
+      async ([id, { status, output }]) => [id, { status, output: await value(execution.id, output, signal) }] as const,
     );
     return expressions.resolve(config, { ...reads, steps: Object.fromEntries(await Promise.all(read)) });
   }
@@ -67,14 +71,3 @@ export function createStepConfigs(
 }
 
 const invalidConfig = (message: string) => new PluginError({ code: 'INVALID_CONFIG', message, retryable: false });
-
-/** What the runner itself stores: operations cannot answer a `$ref` of this form. */
-function isOutputRef(output: JsonValue): output is JsonObject & OutputRef {
-  return (
-    typeof output === 'object' &&
-    output !== null &&
-    !Array.isArray(output) &&
-    typeof output.$ref === 'string' &&
-    output.$ref.startsWith('output://')
-  );
-}

@@ -1,4 +1,5 @@
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
+import { isOutputRef } from '../../shared/domain/output-ref.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import { PluginError } from '../plugins/define-plugin.ts';
@@ -20,7 +21,9 @@ export async function storeOutput(
     throw new PluginError({ code: 'OUTPUT_TOO_DEEP', message, retryable: false });
   }
   const bytes = Buffer.byteLength(json);
-  if (bytes <= inline_bytes) return { output, inline_bytes: bytes };
+  // As it is, it would be taken for a reference.
+  const misleading = isOutputRef(output, execution.id);
+  if (bytes <= inline_bytes && !misleading) return { output, inline_bytes: bytes };
   if (bytes > LIMITS.outputBytes) {
     const message = `The output has ${bytes} bytes as JSON; the limit is ${LIMITS.outputBytes}. Store large data as an artifact.`;
     throw new PluginError({ code: 'OUTPUT_TOO_LARGE', message, retryable: false });

@@ -1,5 +1,6 @@
 import { CancellationScope, sleep, workflowInfo } from '@temporalio/workflow';
 import { parseDuration } from '../../shared/domain/duration.ts';
+import { isOutputRef } from '../../shared/domain/output-ref.ts';
 import type { RunContext } from '../../shared/schemas/command.ts';
 import type { StepSpec } from '../../shared/schemas/plan.ts';
 import type { StepInput, TryTimes } from '../activities/contract.ts';
@@ -47,7 +48,7 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
   const pool = workflowInfo().taskQueue;
   const tries = new CancellationScope();
   const inputs = createStepInputs(context, specs, (id) => state.of(id)?.record);
-  const inlineSoFar = state.steps.reduce((total, step) => total + inlineBytes(step), 0);
+  const inlineSoFar = state.steps.reduce((total, step) => total + inlineBytes(step, context.execution.id), 0);
   const budget = createInlineBudget(inlineSoFar, state.unfinished);
 
   /** Awaits what a worker does for a step, unless the step has been given up by then. */
@@ -233,8 +234,7 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
 
 const now = () => new Date().toISOString();
 
-function inlineBytes({ record }: RunStep): number {
+function inlineBytes({ record }: RunStep, executionId: string): number {
   const output = record.result?.output ?? null;
-  const reference = typeof output === 'object' && output !== null && '$ref' in output;
-  return output === null || reference ? 0 : jsonBytes(output);
+  return output === null || isOutputRef(output, executionId) ? 0 : jsonBytes(output);
 }

@@ -1,5 +1,6 @@
+import { isOutputRef } from '../../../shared/domain/output-ref.ts';
 import type { OutputAnswer } from '../execution-api.ts';
-import { isOutputRef, type OutputStore } from '../output-store.ts';
+import type { OutputStore } from '../output-store.ts';
 import type { LiveExecution } from './live-execution.ts';
 
 /** A step's output, from the state or from where its reference points. */

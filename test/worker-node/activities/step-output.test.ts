@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
+import type { EdgeStore } from '../../../worker-node/activities/deps.ts';
 import { storeOutput } from '../../../worker-node/activities/step-output.ts';
 
-const edge = { putOutput: async () => Promise.reject(new Error('nothing is to be stored')) };
-const store = (output: JsonValue) =>
+const nothing = { putOutput: async () => Promise.reject(new Error('nothing is to be stored')) };
+const store = (output: JsonValue, edge: Pick<EdgeStore, 'putOutput'> = nothing) =>
   storeOutput(
     edge,
     {
@@ -32,4 +33,24 @@ test('an output nested deeper than the limit is refused, and the step not tried 
     retryable: false,
     message: expect.stringContaining(`${LIMITS.jsonDepth}`),
   });
+});
+
+const reference = (executionId: string) => ({ $ref: `output://${executionId}/1/a/1`, size: 2, sha256: '00' });
+
+test('an output that looks like a reference to one of its execution is stored, and so never followed', async () => {
+  const ref = reference('exec_test');
+  const stored: string[] = [];
+  const edge: Pick<EdgeStore, 'putOutput'> = {
+    async putOutput(_, json) {
+      stored.push(json);
+      return { ...ref, size: json.length };
+    },
+  };
+  expect(await store(ref, edge)).toEqual({ output: { ...ref, size: JSON.stringify(ref).length }, inline_bytes: 0 });
+  expect(stored).toEqual([JSON.stringify(ref)]);
+});
+
+test('any other value with a $ref is kept as it is', async () => {
+  for (const output of [reference('exec_other'), { $ref: '#/definitions/a' }, { ...reference('exec_test'), more: 1 }])
+    expect((await store(output)).output).toEqual(output);
 });
