@@ -8,12 +8,14 @@ export interface IngestDeps {
   execution(workspaceId: string, executionId: string): ExecutionApi;
   /** A worker was heard of. */
   seen(workspaceId: string, workerId: string, engine: EngineReach): Promise<void>;
+  /** How long the batches of a request wait for one whose object does not answer. Default 5,000. */
+  patienceMs?: number;
 }
 
 export type Ingest = ReturnType<typeof createIngest>;
 
 /** What workers say of executions, handed to the executions' objects. */
-export function createIngest({ execution, seen }: IngestDeps) {
+export function createIngest({ execution, seen, patienceMs = 5_000 }: IngestDeps) {
   async function ingest(workspaceId: string, batch: UpdateBatch): Promise<UpdateAnswer> {
     try {
       return await execution(workspaceId, batch.execution_id).ingest(batch);
@@ -25,9 +27,23 @@ export function createIngest({ execution, seen }: IngestDeps) {
   }
 
   return {
-    /** One answer per batch, in their order. An execution that cannot take its batch now answers `retry` and holds up no other. */
-    updates: (workspaceId: string, { batches }: PostUpdatesInput): Promise<UpdateAnswer[]> =>
-      Promise.all(batches.map((batch) => ingest(workspaceId, batch))),
+    /** One answer per batch, in their order. An execution that cannot take its batch soon answers `retry`, and holds up no other. */
+    async updates(workspaceId: string, { batches }: PostUpdatesInput): Promise<UpdateAnswer[]> {
+      let timer: ReturnType<typeof setTimeout> | null = null;
+      const timeUp = new Promise<'late'>((resolve) => {
+        timer = setTimeout(resolve, patienceMs, 'late');
+      });
+      const answers = await Promise.all(
+        batches.map(async (batch) => {
+          const answer = await Promise.race([ingest(workspaceId, batch), timeUp]);
+          if (answer !== 'late') return answer;
+          console.error(`execution ${batch.execution_id}: its object takes long over a batch`);
+          return 'retry';
+        }),
+      );
+      clearTimeout(timer);
+      return answers;
+    },
 
     /** Executions that live on a worker. One that cannot be told now will be at the next time, 10 s later. */
     async living(workspaceId: string, { worker_id, engine, executions }: PostLivingInput): Promise<void> {

@@ -144,14 +144,16 @@ describe('POST /internal/updates', () => {
 });
 
 describe('the ingest of batches', () => {
-  it('answers retry for an execution that cannot be reached, and holds up no other', async () => {
+  it.each([
+    ['cannot be reached', () => Promise.reject(new Error('overloaded'))],
+    ['does not answer', () => new Promise<never>(() => undefined)],
+  ])('answers retry for an execution that %s, and holds up no other', async (_how, sick) => {
     const { id, execution } = await created();
     const ingest = createIngest({
       execution: (_workspace, executionId) =>
-        executionId === id
-          ? execution
-          : { ...executionOf(executionId), ingest: () => Promise.reject(new Error('overloaded')) },
+        executionId === id ? execution : { ...executionOf(executionId), ingest: sick },
       seen: async () => undefined,
+      patienceMs: 2_000,
     });
     const batches = [batch('exec_sick', [started()]), batch(id, [started()])];
     expect(await ingest.updates('default', { worker_id: 'w', batches })).toEqual(['retry', 'ok']);
