@@ -61,6 +61,8 @@ export function openSpill({ dir, lanes, logger }: SpillOptions): Spill {
     'SELECT id, execution_id, attempt, updates, logs FROM segments WHERE lane = ? AND id > ? ORDER BY id',
   );
   const deleteRow = db.prepare('DELETE FROM segments WHERE id = ?');
+  // Files of versions with four lanes: executions keep their order, since their lane there decides the one here.
+  db.prepare('UPDATE segments SET lane = lane % ? WHERE lane >= ?').run(lanes, lanes);
   const bounds = db.prepare('SELECT coalesce(min(id), 1) AS first, coalesce(max(id), 0) AS last FROM segments').get();
   let firstId = Number(bounds?.first);
   let lastId = Number(bounds?.last);

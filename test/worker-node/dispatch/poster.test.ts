@@ -55,7 +55,7 @@ describe('batching', () => {
     const poster = newPoster();
     for (const n of range(0, 100)) poster.post(`exec_${n}`, 1, [progress(1)], [logEntry(1)]);
     await edge.until(() => edge.stored.length === 100);
-    expect(edge.requests.length).toBeLessThanOrEqual(4);
+    expect(edge.requests.length).toBeLessThanOrEqual(2);
     expect(edge.stored[0]).toMatchObject({ attempt: 1, updates: [progress(1)], logs: [logEntry(1)] });
   });
 
