@@ -71,7 +71,7 @@ function changeOf(state: ExecutionState, input: Input): StateChange {
     case 'result':
       return publish(state, input);
     case 'step_decided':
-      return changeStep(state, input.step_id, (step) => decide(step, input));
+      return changeStep(state, input.step_id, (step) => beginWaiting(decide(step, input), input));
     case 'step_started':
       return {
         ...changeStep(state, input.step_id, (step) => withTry(step, input.try, (t) => startTry(t, input.at))),
@@ -181,6 +181,10 @@ function decide(step: StepState, input: StepDecidedUpdate): StepState {
     decided: { status, try: input.try, at, order, next_try_at: input.next_try_at ?? null, error: input.error ?? null },
   };
 }
+
+/** A step that waits does so in a try, of whose start nobody else tells. */
+const beginWaiting = (step: StepState, { status, try: n, at }: StepDecidedUpdate): StepState =>
+  status === 'waiting' ? withTry(step, n, (t) => startTry(t, at)) : step;
 
 function compareOrder(a: DecisionOrder, b: DecisionOrder): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];

@@ -4,6 +4,7 @@ import {
   isCompletedStep,
   isRunningStep,
   isTerminalStep,
+  isWaitingStep,
   type StepStatus,
 } from '../schemas/execution-status.ts';
 import {
@@ -95,9 +96,12 @@ function openStatus(step: StepState): StepStatus {
   return 'pending';
 }
 
-/** Whether the workflow's decision is about a later try than the newest one that was heard of. */
-const decidedNewer = ({ decided, current }: StepState): boolean =>
-  decided !== null && (current === null || decided.try > current.try);
+/** Whether the workflow's decision says more than what was heard of the newest try. */
+function decidedNewer({ decided, current }: StepState): boolean {
+  if (decided === null || current === null) return decided !== null;
+  if (isTerminalStep(decided.status) || decided.try > current.try) return true;
+  return isWaitingStep(decided.status) && decided.try === current.try && current.failed === null;
+}
 
 const closedAt = (core: ExecutionCore): string | null => core.end?.completed_at ?? null;
 

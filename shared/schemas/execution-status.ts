@@ -39,6 +39,7 @@ export const TerminalStepStatus = StepStatus.extract(['completed', 'failed', 'sk
 export type TerminalStepStatus = z.infer<typeof TerminalStepStatus>;
 
 export const isTerminalStep = (status: StepStatus): status is TerminalStepStatus => status in TerminalStepStatus.enum;
+export const isWaitingStep = (status: StepStatus): boolean => status === 'waiting';
 export const isRunningStep = (status: StepStatus): boolean => status === 'running';
 export const isCompletedStep = (status: StepStatus): boolean => status === 'completed';
 export const isPendingStep = (status: StepStatus): boolean => status === 'pending';

@@ -51,8 +51,10 @@ const error = { code: 'BOOM', message: 'it broke', retryable: true };
 interface Fate {
   /** How the tries before the last end. */
   earlier: ('failed' | 'lost')[];
-  outcome: 'completed' | 'failed';
+  outcome: 'completed' | 'failed' | 'cancelled';
   reports: number;
+  /** Its tries wait in the engine: no worker runs them. */
+  waits: boolean;
 }
 
 /** A DAG and the story of its execution: retries, lost workers, failures with skipped dependants, the published result. */
@@ -68,8 +70,9 @@ export const run: fc.Arbitrary<Run> = fc
       fc.array(
         fc.record<Fate>({
           earlier: fc.array(fc.constantFrom('failed', 'lost'), { maxLength: 2 }),
-          outcome: fc.constantFrom('completed', 'completed', 'completed', 'failed'),
+          outcome: fc.constantFrom('completed', 'completed', 'completed', 'failed', 'cancelled'),
           reports: fc.integer({ min: 0, max: 2 }),
+          waits: fc.boolean(),
         }),
         { minLength: size, maxLength: size },
       ),
@@ -109,12 +112,21 @@ function tell(head: ExecutionHeader, dependencies: number[][], fates: Fate[], pa
       updates.push({ type: 'step_ended', result: results[i] as StepResult });
       continue;
     }
-    decide(id, 'queued', 1);
+    if (!fate.waits) decide(id, 'queued', 1);
     const last = fate.earlier.length + 1;
     for (let n = 1; n <= last; n += 1) {
       const from = tick();
-      updates.push({ type: 'step_started', step_id: id, try: n, at: at(from) });
-      for (let r = 0; r < fate.reports; r += 1) {
+      if (fate.waits)
+        updates.push({
+          type: 'step_decided',
+          step_id: id,
+          status: 'waiting',
+          try: n,
+          at: at(from),
+          order: [1, from, 0],
+        });
+      else updates.push({ type: 'step_started', step_id: id, try: n, at: at(from) });
+      for (let r = 0; r < (fate.waits ? 0 : fate.reports); r += 1) {
         updates.push({
           type: 'step_progress',
           step_id: id,
@@ -131,7 +143,11 @@ function tell(head: ExecutionHeader, dependencies: number[][], fates: Fate[], pa
       }
       const result: StepResult = {
         ...completed(id, last, from, tick()),
-        ...(fate.outcome === 'failed' && { status: 'failed' as const, output: null, error }),
+        ...(fate.outcome !== 'completed' && {
+          status: fate.outcome,
+          output: null,
+          error: fate.outcome === 'failed' ? error : null,
+        }),
       };
       results.push(result);
       updates.push({ type: 'step_ended', result });

@@ -8,7 +8,7 @@ import { fold, foldAll } from '../../shared/domain/fold.ts';
 import type { ExecutionEvent } from '../../shared/schemas/event.ts';
 import { Execution } from '../../shared/schemas/execution.ts';
 import { isTerminalStep } from '../../shared/schemas/execution-status.ts';
-import { Update } from '../../shared/schemas/update.ts';
+import { type DecisionOrder, Update } from '../../shared/schemas/update.ts';
 import { at, completed, header, type Run, run } from './execution-run.ts';
 
 const NOW = at(100_000);
@@ -346,6 +346,35 @@ describe('stopping', () => {
     ]);
     expect(renderExecution(state)).toMatchObject({ status: 'stopping', reason: 'enough' });
     expect(state.core.stop?.graceful).toBe(false);
+  });
+
+  it('cancels a step that waits once, in the try that it waited in', () => {
+    const state = accepted(one);
+    const waiting = { step_id: 's0', status: 'waiting' as const, try: 1, at: at(2), order: [1, 3, 0] as DecisionOrder };
+    const first = advance(state, [{ type: 'step_decided', ...waiting }], NOW);
+    const shown = { tries: 1, started_at: at(2), completed_at: null, error: null };
+    expect(renderExecution(state).step_details).toMatchObject([{ status: 'waiting', ...shown }]);
+    const result = { ...completed('s0', 1, 2, 9), status: 'cancelled' as const, output: null, usage: null };
+    const ended: Update = { type: 'step_ended', result };
+    const published = { started_at: at(1), completed_at: at(9), error: null, page: 0, pages: 1, steps: [result] };
+    const rest = advance(state, [ended, { type: 'result', status: 'stopped', ...published }], NOW);
+    const types = [...first.events, ...rest.events].map(({ type }) => type);
+    expect(types).toEqual(['workflow.step.waiting', 'workflow.step.cancelled', 'workflow.execution.stopped']);
+    expect(renderExecution(state).step_details).toMatchObject([
+      { tries: 1, started_at: at(2), duration_seconds: 0.007 },
+    ]);
+  });
+
+  it('shows a step as cancelled that was to be tried again', () => {
+    const error = { code: 'BOOM', message: 'it broke', retryable: true };
+    const state = play(one, [
+      { type: 'step_try_failed', step_id: 's0', try: 1, started_at: at(2), at: at(3), error },
+      { type: 'step_decided', step_id: 's0', status: 'retrying', try: 2, at: at(3), order: [1, 5, 0] },
+      { type: 'step_decided', step_id: 's0', status: 'cancelled', try: 0, at: at(4), order: [1, 9, 0] },
+    ]);
+    expect(renderExecution(state).step_details).toMatchObject([
+      { status: 'cancelled', tries: 1, started_at: at(2), completed_at: at(4) },
+    ]);
   });
 
   it('of a queued execution that is withdrawn ends it before its first step', () => {

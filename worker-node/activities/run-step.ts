@@ -2,6 +2,7 @@ import { ApplicationFailure, Context } from '@temporalio/activity';
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import { type OperationContext, type Plugin, PluginError, type WorkerOperation } from '../plugins/define-plugin.ts';
+import { later } from '../workflows/later.ts';
 import type { Activities, RunStepInput, StepFailure, StepSuccess, TryTimes } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Heartbeats } from './heartbeats.ts';
@@ -36,11 +37,11 @@ export function createRunStep(deps: StepActivityDeps): Activities['runStep'] {
 }
 
 async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Promise<StepSuccess> {
-  const startedAt = latest(new Date().toISOString(), input.not_before);
+  const startedAt = later(new Date().toISOString(), input.not_before);
   let begun = false;
   const times = (): TryTimes => ({
     started_at: startedAt,
-    completed_at: latest(new Date().toISOString(), startedAt),
+    completed_at: later(new Date().toISOString(), startedAt),
     usage: run.reporter.usageSoFar(),
     artifacts: run.artifacts.stored().map(({ uri }) => uri),
   });
@@ -137,6 +138,3 @@ export function operationContext<Config>(
     dataDir,
   };
 }
-
-/** ISO timestamps of one form compare as text. */
-const latest = (a: string, b: string): string => (a > b ? a : b);

@@ -1,6 +1,7 @@
 import type { ExecutionError } from '../../shared/schemas/execution.ts';
 import type { ResultUpdate, StepResult } from '../../shared/schemas/update.ts';
 import { chunkBySize } from './json-size.ts';
+import { later } from './later.ts';
 import { PAGE_BYTES } from './run-limits.ts';
 import type { Stop } from './stop-request.ts';
 
@@ -48,6 +49,3 @@ function ending({ stop, error, results }: FinalState): Pick<ResultUpdate, 'statu
 }
 
 const withoutOutput = (result: StepResult): StepResult => ({ ...result, output: null, artifacts: [] });
-
-/** ISO timestamps of one form compare as text. */
-export const later = (a: string, b: string | null): string => (b !== null && b > a ? b : a);

@@ -13,7 +13,6 @@ import {
   SIGNAL_DELAY_MS,
 } from './run-limits.ts';
 import { createRunState, type RunState } from './run-state.ts';
-import { emptyResult } from './step-record.ts';
 import { mergeStop, type Stop, TIMED_OUT, UNTOLD, WITHDRAWN } from './stop-request.ts';
 import { createTryRunner, type TryRunner } from './try-runner.ts';
 
@@ -99,10 +98,9 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
 
   /** Waits no longer for tries that were told to end. */
   function giveUp(): void {
-    const completed_at = new Date().toISOString();
     for (const step of [...state.running]) {
       state.running.delete(step);
-      state.end(step, { ...emptyResult(step.plan.id, 'cancelled', step.record), completed_at });
+      state.cancel(step);
     }
   }
 

@@ -31,7 +31,7 @@ export interface RunState {
   of(stepId: string): RunStep | undefined;
   /** History has recorded how a step ended: its dependants become ready, or are skipped. */
   end(step: RunStep, result: StepResult): void;
-  /** The step will not run (again), since the execution stops. */
+  /** The step ends now, since the execution stops: nothing is, or will be, told of how its newest try ended. */
   cancel(step: RunStep): void;
   /** All that was recorded and decided, as updates. */
   snapshot(): Update[];
@@ -69,15 +69,32 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
     unfinished--;
   }
 
+  function end(step: RunStep, result: StepResult): void {
+    step.record.decided = null;
+    settle(step, result);
+    confirmed ||= provesConfirmed(step);
+    outbox.record({ type: 'step_ended', result });
+    if (result.status === 'completed') ready.completed(step.index);
+    if (result.status !== 'failed') return;
+    const { code, message } = result.error ?? stepError('INTERNAL', 'The step failed.', false);
+    error ??= { code, message, step_id: result.step_id };
+    skipDependants(step);
+  }
+
+  /** That a step never begins is no more than a decision. */
+  function endUnbegun(step: RunStep, status: 'skipped' | 'cancelled', why: StepError | null): void {
+    const decided = outbox.decide({ step_id: step.plan.id, status, try: 0, ...(why && { error: why }) });
+    step.record.decided = decided;
+    settle(step, { ...emptyResult(step, status, decided.at), error: why });
+  }
+
   function skipDependants(of: RunStep): void {
     const details = { step_id: of.plan.id };
     const why: StepError = { ...stepError('DEPENDENCY_FAILED', `Step "${of.plan.id}" failed.`, false), details };
     for (const index of ready.failed(of.index)) {
       const step = steps[index];
       if (!step || step.record.result) continue;
-      const { id } = step.plan;
-      step.record.decided = outbox.decide({ step_id: id, status: 'skipped', try: 0, error: why });
-      settle(step, { ...emptyResult(id, 'skipped', step.record), error: why });
+      endUnbegun(step, 'skipped', why);
     }
   }
 
@@ -116,21 +133,10 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
       return confirmed;
     },
     of: (stepId) => byId.get(stepId),
-    end(step, result) {
-      step.record.decided = null;
-      settle(step, result);
-      confirmed ||= provesConfirmed(step);
-      outbox.record({ type: 'step_ended', result });
-      if (result.status === 'completed') ready.completed(step.index);
-      if (result.status !== 'failed') return;
-      const { code, message } = result.error ?? stepError('INTERNAL', 'The step failed.', false);
-      error ??= { code, message, step_id: result.step_id };
-      skipDependants(step);
-    },
+    end,
     cancel(step) {
-      const { id } = step.plan;
-      step.record.decided = outbox.decide({ step_id: id, status: 'cancelled', try: 0 });
-      settle(step, emptyResult(id, 'cancelled', step.record));
+      if (step.record.tries === 0) endUnbegun(step, 'cancelled', null);
+      else end(step, emptyResult(step, 'cancelled', new Date().toISOString()));
     },
     snapshot,
     quietUntil,

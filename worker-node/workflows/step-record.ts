@@ -1,6 +1,8 @@
+import type { PlanStep } from '../../shared/schemas/plan.ts';
 import type { StepDecidedUpdate, StepResult, Update } from '../../shared/schemas/update.ts';
 import type { JobHandle } from '../plugins/job-handle.ts';
 import type { TryCounts } from './decide-retry.ts';
+import { later } from './later.ts';
 
 /** What a step waits for that no worker does. */
 export interface StepTimer {
@@ -35,14 +37,23 @@ export const newRecord = (): StepRecord => ({
   result: null,
 });
 
-/** The result of a step that ends without output. */
-export function emptyResult(stepId: string, status: StepResult['status'], record: StepRecord): StepResult {
+/**
+ * The result of a step that no try brings to its end: it ends at `at` (ISO), without output. Of its tries only one that
+ * failed has left its times.
+ */
+export function emptyResult(
+  { plan, record }: { plan: Pick<PlanStep, 'id'>; record: StepRecord },
+  status: StepResult['status'],
+  at: string,
+): StepResult {
+  const newest = record.tryFailed?.try === record.tries ? record.tryFailed : null;
   return {
-    step_id: stepId,
+    step_id: plan.id,
     status,
     tries: record.tries,
-    started_at: null,
-    completed_at: null,
+    started_at: newest?.started_at ?? null,
+    // Clocks of workers and engine differ.
+    completed_at: later(at, newest?.at ?? null),
     output: null,
     error: null,
     usage: null,

@@ -15,8 +15,7 @@ export function readTryFailure(error: unknown, now: string): TryEnd {
     if (isStepFailure(failure)) return failure;
     return { ...unknown, outcome: 'failed', error: stepError('INTERNAL', cause.message, !cause.nonRetryable) };
   }
-  if (cause instanceof CancelledFailure)
-    return { ...unknown, outcome: 'cancelled', error: stepError('CANCELLED', 'The execution was stopped.', false) };
+  if (cause instanceof CancelledFailure) return { ...unknown, outcome: 'cancelled', error: STOPPED };
   if (cause instanceof TimeoutFailure)
     return {
       ...unknown,
@@ -32,6 +31,9 @@ export const stepError = (code: string, message: string, retryable: boolean): St
   message,
   retryable,
 });
+
+/** Of a try that ended because the execution stops. */
+export const STOPPED = stepError('CANCELLED', 'The execution was stopped.', false);
 
 function isStepFailure(detail: unknown): detail is StepFailure {
   return typeof detail === 'object' && detail !== null && 'outcome' in detail && 'error' in detail;

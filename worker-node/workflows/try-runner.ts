@@ -3,17 +3,17 @@ import { parseDuration } from '../../shared/domain/duration.ts';
 import { isOutputRef } from '../../shared/domain/output-ref.ts';
 import type { RunContext } from '../../shared/schemas/command.ts';
 import type { StepSpec } from '../../shared/schemas/plan.ts';
-import type { StepInput, TryTimes } from '../activities/contract.ts';
+import type { StepInput } from '../activities/contract.ts';
 import { stepActivities } from './activities.ts';
 import { computeQueue } from './contract.ts';
 import { decideRetry } from './decide-retry.ts';
-import { later } from './final-result.ts';
 import { createInlineBudget } from './inline-budget.ts';
 import { jsonBytes } from './json-size.ts';
+import { later } from './later.ts';
 import type { RunState, RunStep } from './run-state.ts';
 import { createStepInputs } from './step-input.ts';
 import type { StepTimer } from './step-record.ts';
-import { readTryFailure, stepError, type TryEnd } from './try-end.ts';
+import { readTryFailure, STOPPED, stepError, type TryEnd } from './try-end.ts';
 import { type TryEndTold, tryEnded, tryStarted } from './try-entries.ts';
 
 export interface TryRunner {
@@ -95,27 +95,27 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
   function beginSleep(step: RunStep, input: StepInput): void {
     const { level, message } = tryStarted(step.plan, input.try);
     state.outbox.log(level, message, step.plan);
+    const begun = later(now(), notBefore(step));
     const written = input.spec?.config.duration;
     const ms = typeof written === 'string' ? parseDuration(written) : null;
-    if (ms !== null) wait(step, ms);
+    if (ms !== null) wait(step, ms, begun);
     else
       onWorker(
         step,
         () => stepActivities(step.plan, pool).resolveConfig(input),
-        (config) => wait(step, config.duration_ms),
+        (config) => wait(step, config.duration_ms, begun),
         (end) => ended(step, end),
       );
   }
 
-  function wait(step: RunStep, ms: number): void {
+  function wait(step: RunStep, ms: number, begun: string): void {
     const { record, plan } = step;
     if (deps.stopping()) {
-      logEnd(step, { outcome: 'cancelled', started_at: null, completed_at: now() });
-      state.cancel(step);
+      sleepEnded(step, 'cancelled', begun);
       return;
     }
+    record.decided = state.outbox.decide({ step_id: plan.id, status: 'waiting', try: record.tries, at: begun });
     const kind = ms > plan.timeout_ms ? 'limit' : 'sleep';
-    record.decided = state.outbox.decide({ step_id: plan.id, status: 'waiting', try: record.tries });
     startTimer(step, { kind, due: Date.now() + Math.min(ms, plan.timeout_ms) });
   }
 
@@ -126,21 +126,20 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
       if (step.record.timer !== timer) return;
       step.record.timer = null;
       if (timer.kind === 'backoff') state.ready.add(step.index);
-      else sleepEnded(step, timer.kind);
+      else sleepEnded(step, timer.kind, begunAt(step));
       wake();
     });
   }
 
-  function sleepEnded(step: RunStep, kind: 'sleep' | 'limit'): void {
-    const times = { ...sleepTimes(step), usage: null, artifacts: [] };
-    const timeout = stepError('TIMEOUT', 'The step took longer than its timeout.', true);
-    if (kind === 'sleep') ended(step, { ...times, outcome: 'completed', output: null, inline_bytes: 0 });
-    else ended(step, { ...times, outcome: 'failed', error: timeout });
-  }
+  /** When a sleep began: it is in the decision to wait. */
+  const begunAt = (step: RunStep): string => step.record.decided?.at ?? notBefore(step);
 
-  function sleepTimes(step: RunStep): Pick<TryTimes, 'started_at' | 'completed_at'> {
-    const started_at = later(notBefore(step), step.record.decided?.at ?? null);
-    return { started_at, completed_at: later(now(), started_at) };
+  function sleepEnded(step: RunStep, how: 'sleep' | 'limit' | 'cancelled', started_at: string): void {
+    const times = { started_at, completed_at: later(now(), started_at), usage: null, artifacts: [] };
+    const timeout = stepError('TIMEOUT', 'The step took longer than its timeout.', true);
+    if (how === 'sleep') ended(step, { ...times, outcome: 'completed', output: null, inline_bytes: 0 });
+    else if (how === 'limit') ended(step, { ...times, outcome: 'failed', error: timeout });
+    else ended(step, { ...times, outcome: 'cancelled', error: STOPPED });
   }
 
   function logEnd({ plan, record }: RunStep, end: TryEndTold): void {
@@ -221,9 +220,9 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     },
     inputOf: ({ plan, record }) => inputs.of(plan, record.result?.tries ?? record.tries).input,
     drop(step) {
-      const kind = step.record.timer?.kind;
-      if (kind === 'sleep' || kind === 'limit') logEnd(step, { outcome: 'cancelled', ...sleepTimes(step) });
-      state.cancel(step);
+      const { timer } = step.record;
+      if (timer !== null && timer.kind !== 'backoff') sleepEnded(step, 'cancelled', begunAt(step));
+      else state.cancel(step);
     },
     resumeTimers() {
       for (const step of state.steps) if (step.record.timer) startTimer(step, step.record.timer);

@@ -7,8 +7,8 @@ import type { PipelineSinks } from './contract.ts';
 
 /** What the workflow has to say to the edge, gathered until the end of a workflow task. */
 export interface UpdateOutbox {
-  /** Says a decision and answers it with its time and place in the order of decisions. */
-  decide(decision: Pick<StepDecidedUpdate, 'step_id' | 'status' | 'try' | 'next_try_at' | 'error'>): StepDecidedUpdate;
+  /** Says a decision, made now unless it says when, and answers it with its place in the order of decisions. */
+  decide(decision: Omit<StepDecidedUpdate, 'type' | 'at' | 'order'> & { at?: string }): StepDecidedUpdate;
   /** Says what history has recorded. */
   record(update: Update): void;
   /** `step`: what the entry is about; without, the execution itself. */
@@ -57,8 +57,8 @@ export function createUpdateOutbox(options: UpdateOutboxOptions): UpdateOutbox {
       }
       const update: StepDecidedUpdate = {
         type: 'step_decided',
-        ...decision,
         at: now(),
+        ...decision,
         order: [options.run, task, ordinal++],
       };
       updates.push(update);

@@ -145,9 +145,12 @@ test('inline outputs never take more than their budget together, small ones asid
 
 describe('a step record', () => {
   const completed: StepResult = {
-    ...emptyResult('a', 'completed', { ...newRecord(), tries: 2 }),
+    ...emptyResult(
+      { plan: { id: 'a' }, record: { ...newRecord(), tries: 2 } },
+      'completed',
+      '2026-01-15T14:30:01.000Z',
+    ),
     started_at: '2026-01-15T14:30:00.000Z',
-    completed_at: '2026-01-15T14:30:01.000Z',
     output: { n: 1 },
     artifacts: ['artifact://e/a/x'],
   };
@@ -210,8 +213,7 @@ describe('a stop request', () => {
 describe('the final result', () => {
   const at = (second: number) => `2026-01-15T14:30:0${second}.000Z`;
   const step = (id: string, status: StepResult['status'], second: number): StepResult => ({
-    ...emptyResult(id, status, newRecord()),
-    completed_at: at(second),
+    ...emptyResult({ plan: { id }, record: newRecord() }, status, at(second)),
     output: 'x',
   });
   const base = { startedAt: at(0), now: at(3), stop: null, error: null };
