@@ -16,6 +16,7 @@ import { logIds } from './execution/logs.ts';
 import { readOutput } from './execution/read-output.ts';
 import { createReceivers } from './execution/receivers.ts';
 import { EXECUTION_MIGRATIONS } from './execution/schema.ts';
+import { stopEntry } from './execution/stop-entry.ts';
 import { createStream, type ExecutionStream } from './execution/stream.ts';
 import type {
   ChainPageAddress,
@@ -117,6 +118,7 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
     if (core.end === null && (first || (core.stop?.graceful && !stop.graceful)))
       live.take({
         inputs: [{ type: 'stop_requested', stop }],
+        logs: first ? [stopEntry(stop.reason, this.#deps.now())] : [],
         outbox: [
           first && core.started_at === null
             ? { lane: 'dispatch', kind: 'withdraw' }

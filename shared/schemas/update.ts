@@ -40,8 +40,9 @@ export const StepDecidedUpdate = z.object({
   type: z.literal('step_decided'),
   step_id: stepId,
   status: z.enum(['queued', 'retrying', 'waiting', 'skipped', 'cancelled']),
-  /** The try that the decision leads to; 0 for skipped and cancelled. */
+  /** The try that the decision leads to; 0 for skipped and cancelled, which are decided only of steps that had none. */
   try: z.int().min(0),
+  /** When it was made; with waiting: when the try that waits began. */
   at: Timestamp,
   order: DecisionOrder,
   /** With retrying: when the next try is due. */
@@ -136,7 +137,9 @@ export const LogUpdate = z.object({
   source: z
     .string()
     .max(200)
-    .describe('`{step_id}/{try}`, `…/cleanup/{n}` for its clean-up, or `run` for what the workflow writes.'),
+    .describe(
+      '`{step_id}/{try}`, `…/cleanup/{n}` for its clean-up, or `run` for what the workflow writes. The edge writes `stop` and `truncated`.',
+    ),
   n: z.int().min(0),
   timestamp: Timestamp,
   level: LogLevel,

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import { isTerminalExecution } from '../../shared/schemas/execution-status.ts';
+import type { LogPage } from '../../shared/schemas/log.ts';
 import type { Answer, Success } from '../stack/api.ts';
 import { createEffects, names } from './harness/effects.ts';
 import { withEngineRun } from './harness/engine-run.ts';
@@ -49,6 +50,38 @@ it('lets a running step end by itself, and starts nothing after it', async () =>
   expect(statuses(execution)).toEqual(['completed', 'cancelled', 'cancelled']);
   expect(names(effects.of(execution_id))).toEqual(['done/1/begin', 'done/1/end', 'long/1/begin', 'long/1/stopped']);
 });
+
+it.each([true, false])(
+  'cancels a step that sleeps once, and logs the request before that (graceful: %s)',
+  async (graceful) => {
+    const { api } = faults;
+    const { execution_id } = await api.start([
+      { id: 'nap', plugin: 'core', operation: 'sleep', config: { duration: '1h' } },
+      effects.step('long', { ms: 600_000 }),
+    ]);
+    const viewer = watch(api, execution_id);
+    await until('the step has begun', () => names(effects.of(execution_id)).includes('long/1/begin'));
+    const waiting = await viewer.until('both are under way', (state) => {
+      return stepIs('nap', 'waiting')(state) && stepIs('long', 'running')(state);
+    });
+    expect(waiting.step_details[0]).toMatchObject({ tries: 1, completed_at: null });
+    await stop(execution_id, { reason: 'enough', graceful });
+    const { step_details } = await viewer.ended();
+    expect(step_details[0]).toMatchObject({
+      ...{ status: 'cancelled', tries: 1, started_at: waiting.step_details[0]?.started_at },
+      ...{ completed_at: expect.any(String), duration_seconds: expect.any(Number) },
+    });
+    const events = await allEvents(api, execution_id);
+    const types = events.flatMap(({ type, data }) => (data.step_id === 'nap' ? [type] : []));
+    expect(types).toEqual(['workflow.step.waiting', 'workflow.step.cancelled']);
+    const { logs } = await api.data<LogPage>('GET', `/workflows/executions/${execution_id}/logs`);
+    const messages = logs.map(({ message }) => message);
+    const asked = messages.indexOf('Stop requested: enough');
+    const ends = messages.flatMap((message, index) => (/^Try 1 .* cancelled/.test(message) ? [index] : []));
+    expect(ends).toHaveLength(2);
+    expect(ends.every((index) => index > asked && asked > 0)).toBe(true);
+  },
+);
 
 it.each([
   [true, 'once, after the end of its try', ['held/1/begin', 'held/1/stopped', 'held/1/cleaned']],
@@ -153,10 +186,14 @@ it('stops a step that pauses between two tries', async () => {
     },
   ]);
   const viewer = watch(api, execution_id);
-  await viewer.until('it pauses', stepIs('bad', 'retrying'));
+  const pausing = await viewer.until('it pauses', stepIs('bad', 'retrying'));
   await stop(execution_id);
-  const execution = await viewer.ended(20_000);
-  expect(execution).toMatchObject({ status: 'stopped', step_details: [{ status: 'cancelled', tries: 1 }] });
+  const { status, step_details } = await viewer.ended(20_000);
+  const { started_at } = pausing.step_details[0] ?? {};
+  expect(status).toBe('stopped');
+  expect(step_details).toMatchObject([{ status: 'cancelled', tries: 1, started_at, completed_at: expect.any(String) }]);
+  const ends = (await allEvents(api, execution_id)).filter(({ type }) => type === 'workflow.step.cancelled');
+  expect(ends).toHaveLength(1);
 });
 
 it('ends the whole process group of a script that ignores it', async () => {

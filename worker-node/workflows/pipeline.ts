@@ -13,7 +13,7 @@ import {
   SIGNAL_DELAY_MS,
 } from './run-limits.ts';
 import { createRunState, type RunState } from './run-state.ts';
-import { mergeStop, type Stop, TIMED_OUT, UNTOLD, WITHDRAWN } from './stop-request.ts';
+import { CANCELLED_IN_ENGINE, mergeStop, type Stop, TIMED_OUT, UNTOLD, WITHDRAWN } from './stop-request.ts';
 import { createTryRunner, type TryRunner } from './try-runner.ts';
 
 export interface Pipeline {
@@ -91,7 +91,9 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
 
   function takeRequests(): void {
     for (const request of requests.splice(0)) {
-      if (stop === null) state.outbox.log('WARN', `Stop requested${request.reason ? `: ${request.reason}` : '.'}`);
+      // Of any other the edge has told when it accepted it, before whatever it ended.
+      if (stop === null && request.command_id === CANCELLED_IN_ENGINE.command_id)
+        state.outbox.log('WARN', `Stop requested: ${request.reason}`);
       end(mergeStop(stop, request));
     }
   }

@@ -16,18 +16,10 @@ import { finish } from './finish.ts';
 import { chunkBySize } from './json-size.ts';
 import { createPipeline } from './pipeline.ts';
 import { PAGE_BYTES } from './run-limits.ts';
+import { CANCELLED_IN_ENGINE } from './stop-request.ts';
 
 const stopSignal = defineSignal<[StopSignal]>(STOP_SIGNAL);
 const stateQuery = defineQuery<StateAnswer, [number]>(STATE_QUERY);
-
-/** Someone cancelled the workflow in the engine's own tools. */
-const CANCELLED_IN_ENGINE: StopSignal = {
-  command_id: 'engine',
-  reason: 'Cancelled in the engine.',
-  graceful: true,
-  cleanup_resources: true,
-  save_partial_results: true,
-};
 
 /**
  * Runs one attempt of an execution to its end and publishes the result: a DAG of steps, each an activity (or a timer).

@@ -1,4 +1,5 @@
 import type { StopPayload } from '../../shared/schemas/command.ts';
+import type { StopSignal } from './contract.ts';
 
 /** Why a run ends before its steps do, and how. */
 export interface Stop extends Omit<StopPayload, 'reason'> {
@@ -24,6 +25,15 @@ export const UNTOLD: Stop = { ...TIMED_OUT, status: 'stopped', told: false };
 
 /** The edge has taken the start back: nothing has run that could be cleaned up, and nobody will say more. */
 export const WITHDRAWN: Stop = { ...UNTOLD, told: true, cleanup_resources: false };
+
+/** Someone cancelled the workflow in the engine's own tools. */
+export const CANCELLED_IN_ENGINE: StopSignal = {
+  command_id: 'engine',
+  reason: 'Cancelled in the engine.',
+  graceful: true,
+  cleanup_resources: true,
+  save_partial_results: true,
+};
 
 /** The first request counts; a later one can only take away the grace, and one that is repeated changes nothing. */
 export function mergeStop(stop: Stop | null, payload: StopPayload): Stop {

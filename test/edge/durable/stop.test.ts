@@ -99,6 +99,21 @@ describe('stop of a running execution', () => {
     expect(await execution.stop({})).toMatchObject({ status: 'stopped' });
   });
 
+  it('is logged when it is accepted, once, before what it ends', async () => {
+    const { id, execution } = await running({ reason: 'enough' });
+    await execution.stop({ reason: 'again', graceful: false });
+    const source = { source: 's0/1', n: 0, level: 'INFO' as const, step_id: 's0', plugin: 'core', metadata: {} };
+    const ended = { ...source, timestamp: new Date().toISOString(), message: 'Try 1 of step "s0" cancelled.' };
+    await execution.ingest(batch(id, [], { logs: [ended] }));
+    const page = await execution.logs({});
+    expect(page).toMatchObject({
+      logs: [
+        { level: 'WARN', step_id: null, plugin: null, message: 'Stop requested: enough' },
+        { step_id: 's0', message: ended.message },
+      ],
+    });
+  });
+
   it('takes away the grace when it is asked again without', async () => {
     const { id, execution, worker } = await running({ graceful: true });
     await worker.next();
