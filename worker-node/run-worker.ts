@@ -16,6 +16,7 @@ import { createLiving, reportLiving } from './dispatch/living.ts';
 import { createPoster } from './dispatch/poster.ts';
 import { probeEngine } from './dispatch/probe-engine.ts';
 import { createStopUnwanted } from './dispatch/stop-unwanted.ts';
+import { createTellUnreadable } from './dispatch/tell-unreadable.ts';
 import { createTemporalGateway } from './dispatch/temporal-gateway.ts';
 import { watchClosed } from './dispatch/watch-closed.ts';
 import { runEngineWorkers } from './engine-workers.ts';
@@ -97,6 +98,7 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
       shards: answer.shards,
       logger,
       apply: createApplyCommand({ gateway, poster, sightings: living, logger }),
+      onUnreadable: createTellUnreadable(poster),
       cancel: running.cancel,
       // An edge that was away may have forgotten this worker.
       onReconnected: say,

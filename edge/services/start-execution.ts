@@ -1,6 +1,7 @@
 import { isOver } from '../../shared/domain/check-step.ts';
 import { estimateCompletion } from '../../shared/domain/estimate.ts';
 import { createPlan, poolOf } from '../../shared/domain/plan.ts';
+import { noWorkerConnected } from '../../shared/domain/waiting-for.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
@@ -67,7 +68,7 @@ export async function prepareStart(
     },
     correlation_id: call.requestId,
     trace_id: call.traceId,
-    waiting_for: pool.live ? null : { reason: 'no_worker', detail: `no worker of pool "${pool.name}" is connected` },
+    waiting_for: pool.live ? null : noWorkerConnected(pool.name),
   });
 }
 

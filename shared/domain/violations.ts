@@ -61,6 +61,12 @@ function issueViolations(issue: z.core.$ZodIssue, schema: z.core.$ZodType, prefi
     .map((key) => violation(`unknown key ${quote(key)}${didYouMean(suggest(key))}`, key));
 }
 
+/** Violations in one line: the first, and how many more there are. */
+export function summarizeViolations([first, ...more]: readonly Violation[]): string {
+  const where = first?.path ? `${first.path}: ` : '';
+  return `${where}${first?.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`;
+}
+
 /** The message for one issue of zod, without its path. */
 export function issueMessage(issue: z.core.$ZodIssue): string {
   switch (issue.code) {

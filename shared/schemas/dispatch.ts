@@ -12,6 +12,15 @@ export const WelcomeFrame = z.object({ type: z.literal('welcome'), shards: z.int
 /** Edge → worker. */
 export const CommandFrame = z.object({ type: z.literal('command'), command: Command });
 
+/** What even a worker of another version can read of a command: what to call it when it hands it back, and whom it concerns. */
+export const CommandHead = z.object({
+  id: z.string(),
+  type: z.string(),
+  execution_id: z.string(),
+  attempt: z.int().min(1),
+});
+export type CommandHead = z.infer<typeof CommandHead>;
+
 /** Edge → every worker of the pool: end the activities of this attempt that run here, now. Best effort, beside the stop command. */
 export const CancelFrame = z.object({
   type: z.literal('cancel'),
@@ -29,7 +38,10 @@ export const HelloFrame = z.object({ type: z.literal('hello'), worker_id: z.stri
 /** Worker → edge: done (applied, or nothing left to apply), never to be delivered again. */
 export const AckFrame = z.object({ type: z.literal('ack'), command_id: z.string() });
 
-/** Worker → edge: could not be applied now (the engine is down); deliver it again after `retry_after_ms`, to any worker. */
+/**
+ * Worker → edge: could not be applied now (the engine is down) or read (the worker is of another version); deliver it again
+ * after `retry_after_ms`, to any worker.
+ */
 export const NackFrame = z.object({
   type: z.literal('nack'),
   command_id: z.string(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { nestsDeeper } from '../domain/nests-deeper.ts';
 import { LIMITS } from '../limits.ts';
-import { ExecutionError, StepError, StepProgress, StepUsage } from './execution.ts';
+import { ExecutionError, StepError, StepProgress, StepUsage, WaitingFor } from './execution.ts';
 import { TerminalExecutionStatus, TerminalStepStatus } from './execution-status.ts';
 import { JsonObject, JsonValue } from './json.ts';
 import { LogLevel } from './log.ts';
@@ -28,10 +28,10 @@ const tryNumber = z.int().min(1);
 
 export const ExecutionStartedUpdate = z.object({ type: z.literal('execution_started'), at: Timestamp });
 
-/** The engine cannot take the start yet; it will be tried again. */
+/** The engine cannot take the start yet, or this worker cannot read it; it will be tried again. */
 export const StartDelayedUpdate = z.object({
   type: z.literal('start_delayed'),
-  reason: z.literal('engine_down'),
+  reason: WaitingFor.shape.reason.extract(['engine_down', 'no_worker']),
   detail: z.string(),
   at: Timestamp,
 });

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import { createEffects, names } from './harness/effects.ts';
 import { withEngineRun } from './harness/engine-run.ts';
@@ -70,6 +70,27 @@ it.each(ABSENCES)(
     expect(names(effects.of(accepted.execution_id))).toEqual(ONCE);
   },
 );
+
+it('keeps a start that the only worker cannot read, says why, and runs it once when it can', async () => {
+  const { api, road } = faults;
+  // As an edge of another version might write it.
+  road.treatment = { frame: (frame, send) => send(frame.replace('"priority":"normal"', '"priority":"urgent"')) };
+  onTestFinished(() => {
+    road.treatment = {};
+  });
+  const { execution_id } = await api.start(chain());
+  const unwanted = await api.start(chain());
+  const viewer = watch(api, execution_id);
+  const { waiting_for } = await viewer.until('it waits for another worker', waitsFor('no_worker'));
+  expect(waiting_for?.detail).toContain('command.payload.priority: must be one of low, normal, high, critical');
+  await api.call('POST', `/workflows/executions/${unwanted.execution_id}/stop`, {});
+  const stopped = await watch(api, unwanted.execution_id).ended();
+  expect(stopped).toMatchObject({ status: 'stopped', started_at: null, waiting_for: null });
+  road.treatment = {};
+  expect(await viewer.ended()).toMatchObject({ status: 'completed', waiting_for: null });
+  expect(names(effects.of(execution_id))).toEqual(ONCE);
+  expect(effects.of(unwanted.execution_id)).toEqual([]);
+});
 
 it('tries the step of a killed worker again, at no cost to its retry policy', async () => {
   const { api } = faults;

@@ -1,6 +1,6 @@
 import type { Expressions } from '../../shared/domain/expressions.ts';
 import { isOutputRef } from '../../shared/domain/output-ref.ts';
-import { toViolations } from '../../shared/domain/violations.ts';
+import { summarizeViolations, toViolations } from '../../shared/domain/violations.ts';
 import type { JsonObject, JsonValue } from '../../shared/schemas/json.ts';
 import type { Plan, StepSpec } from '../../shared/schemas/plan.ts';
 import { type Operation, PluginError } from '../plugins/define-plugin.ts';
@@ -64,8 +64,7 @@ export function createStepConfigs(
       const resolved = await resolve(input, spec.config, signal);
       const parsed = operation.config.safeParse(resolved);
       if (parsed.success) return parsed.data;
-      const [first, ...more] = toViolations(parsed.error, operation.config, 'config');
-      throw invalidConfig(`${first?.path}: ${first?.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`);
+      throw invalidConfig(summarizeViolations(toViolations(parsed.error, operation.config, 'config')));
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Command } from '../../shared/schemas/command.ts';
-import type { EdgeFrame } from '../../shared/schemas/dispatch.ts';
+import type { CommandHead, EdgeFrame } from '../../shared/schemas/dispatch.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { createRunInOrder } from './in-order.ts';
 import { openDispatchSocket, type Session, type SocketTiming } from './socket.ts';
@@ -21,6 +21,8 @@ export interface DispatcherOptions {
    * lost: from then on another worker may get it, so nothing may be begun.
    */
   apply(command: Command, signal: AbortSignal): Promise<CommandOutcome>;
+  /** Called with a command that this worker cannot read, and has handed back for another one; `detail` says why. */
+  onUnreadable(command: CommandHead, detail: string): void;
   /** Ends what runs here of the attempt. */
   cancel(executionId: string, attempt: number, graceful: boolean): void;
   /** Called when the edge welcomes this worker again on its first shard. */
@@ -38,6 +40,8 @@ export interface Dispatcher {
 /** Commands applied at once: enough to keep the engine busy, few enough that each is answered soon. */
 const CONCURRENCY = 64;
 const FAILED_RETRY_MS = 5_000;
+/** Until a command that this worker cannot read is delivered again. */
+const UNREADABLE_RETRY_MS = 15_000;
 
 /** Keeps one socket per dispatch shard and applies what comes in, in order per execution. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
@@ -57,7 +61,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const { key, workerId, timing } = options;
       const url = shardUrl(options.edgeUrl, options.pool, shard);
       const onFrame = (frame: EdgeFrame, session: Session): void => receive(shard, frame, session);
-      closers.push(openDispatchSocket({ url, key, workerId, logger, onFrame, ...(timing && { timing }) }));
+      const socket = { url, key, workerId, logger, onFrame, onUnreadable: handBack };
+      closers.push(openDispatchSocket({ ...socket, ...(timing && { timing }) }));
     }
   }
 
@@ -80,6 +85,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     }
   }
 
+  function handBack(command: CommandHead, detail: string, session: Session): void {
+    options.onUnreadable(command, detail);
+    answer(command, session, { done: false, retryAfterMs: UNREADABLE_RETRY_MS, detail });
+  }
+
   function take(command: Command, session: Session): void {
     const ids = held.get(session) ?? new Set();
     held.set(session, ids);
@@ -92,7 +102,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     });
   }
 
-  function answer({ id }: Command, session: Session, outcome: CommandOutcome): void {
+  function answer({ id }: Pick<Command, 'id'>, session: Session, outcome: CommandOutcome): void {
     if (outcome.done) {
       session.send({ type: 'ack', command_id: id });
       return;

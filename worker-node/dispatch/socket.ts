@@ -1,7 +1,8 @@
 import { WebSocket } from 'ws';
-import { EdgeFrame, type WorkerFrame } from '../../shared/schemas/dispatch.ts';
+import type { CommandHead, EdgeFrame, WorkerFrame } from '../../shared/schemas/dispatch.ts';
 import { describeError, type Logger } from '../logger.ts';
 import { backoffMs } from './backoff.ts';
+import { readFrame } from './read-frame.ts';
 
 /** One connection of a dispatch socket, from `welcome` until it closes. */
 export interface Session {
@@ -18,6 +19,8 @@ export interface DispatchSocketOptions {
   workerId: string;
   logger: Logger;
   onFrame(frame: EdgeFrame, session: Session): void;
+  /** Called instead for a command of which no more than this can be read; `detail` says what cannot. */
+  onUnreadable(command: CommandHead, detail: string, session: Session): void;
   timing?: Partial<SocketTiming>;
 }
 
@@ -57,6 +60,8 @@ export function openDispatchSocket(options: DispatchSocketOptions): () => void {
       },
     };
     let silentPings = 0;
+    // Once per connection: what cannot be read comes again and again.
+    let told = false;
     let reason = 'closed by the edge';
     const pinger = setInterval(() => {
       if (socket.readyState !== WebSocket.OPEN) return;
@@ -73,16 +78,19 @@ export function openDispatchSocket(options: DispatchSocketOptions): () => void {
       silentPings = 0;
       const text = data.toString();
       if (text === 'pong') return;
-      const frame = parseFrame(text);
-      if (!frame.success) {
-        logger.error('a frame from the edge is not understood', { url, error: describeError(frame.error) });
+      const read = readFrame(text);
+      if (read.frame === null) {
+        const { detail, command } = read;
+        if (!told) logger.error('cannot read a frame of the edge: is this worker older?', { url, detail, ...command });
+        told = true;
+        if (command) options.onUnreadable(command, detail, session);
         return;
       }
-      if (frame.data.type === 'welcome') {
+      if (read.frame.type === 'welcome') {
         failures = 0;
         logger.info('connected to the edge', { url });
       }
-      options.onFrame(frame.data, session);
+      options.onFrame(read.frame, session);
     });
     socket.on('error', (error) => {
       reason = describeError(error);
@@ -106,12 +114,4 @@ export function openDispatchSocket(options: DispatchSocketOptions): () => void {
     // A peer that does not answer the close must not keep the process.
     setTimeout(() => current?.terminate(), 1_000).unref();
   };
-}
-
-function parseFrame(text: string) {
-  try {
-    return EdgeFrame.safeParse(JSON.parse(text));
-  } catch (error) {
-    return { success: false, error } as const;
-  }
 }

@@ -1,3 +1,5 @@
+import { sameValue } from '../../../shared/domain/diff-fields.ts';
+import { noWorkerConnected } from '../../../shared/domain/waiting-for.ts';
 import type { DispatchApi } from '../dispatch-api.ts';
 import { type CommandEntry, commandOf } from './commands.ts';
 import type { LiveExecution } from './live-execution.ts';
@@ -57,16 +59,13 @@ export function createSend(live: LiveExecution, receivers: Receivers, now: () =>
 
   /**
    * What was said at the start came from the index of workers, which may lag, and workers come and go while the start
-   * waits; the dispatcher knows. Without a worker nobody can say how the engine is.
+   * waits; the dispatcher knows. Without a worker nobody can say how the engine is; what a connected one says stands.
    */
   function tellWhetherWorkersAreThere(workers: number): void {
     const { waiting_for } = live.state().core;
-    if (workers === 0 && (waiting_for === null || waiting_for.reason === 'engine_down')) {
-      const detail = `No worker of pool "${pool}" is connected.`;
-      live.take({ inputs: [{ type: 'waiting_for', waiting_for: { reason: 'no_worker', detail } }] });
-    } else if (workers > 0 && waiting_for?.reason === 'no_worker') {
-      live.take({ inputs: [{ type: 'waiting_for', waiting_for: null }] });
-    }
+    const nobody = noWorkerConnected(pool);
+    if (workers === 0) live.take({ inputs: [{ type: 'waiting_for', waiting_for: nobody }] });
+    else if (sameValue(waiting_for, nobody)) live.take({ inputs: [{ type: 'waiting_for', waiting_for: null }] });
   }
 
   /** A start that nobody holds any longer ends the execution; one that has become a run is stopped like any other. */

@@ -3,6 +3,7 @@ import { beforeAll } from 'vitest';
 import type { CreateExecutionInput } from '../../../edge/durable/execution-api.ts';
 import { executionStub } from '../../../edge/durable/stubs.ts';
 import type { ExecutionHeader } from '../../../shared/domain/execution-state.ts';
+import { noWorkerConnected } from '../../../shared/domain/waiting-for.ts';
 import type { StepResult, Update, UpdateBatch } from '../../../shared/schemas/update.ts';
 
 export const WORKSPACE = 'default';
@@ -46,9 +47,10 @@ export function newExecution(steps = 2, change: Partial<CreateExecutionInput> = 
       depends_on: ids.slice(Math.max(0, i - 1), i),
     })),
   };
+  const pool = newPool();
   return {
     workspace_id: WORKSPACE,
-    pool: newPool(),
+    pool,
     header,
     workflow_name: 'churn',
     plan: {
@@ -71,7 +73,7 @@ export function newExecution(steps = 2, change: Partial<CreateExecutionInput> = 
     },
     correlation_id: 'req_1',
     trace_id: '0af7651916cd43dd8448eb211c80319c',
-    waiting_for: { reason: 'no_worker', detail: 'no worker is connected' },
+    waiting_for: noWorkerConnected(pool),
     ...change,
   };
 }

@@ -2,6 +2,7 @@ import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it, vi } from 'vitest';
 import type { StopRequest } from '../../../edge/durable/execution-api.ts';
 import { foldAll } from '../../../shared/domain/fold.ts';
+import { noWorkerConnected } from '../../../shared/domain/waiting-for.ts';
 import {
   batch,
   completed,
@@ -228,6 +229,25 @@ describe('waiting_for', () => {
     await next.command();
     await laterAlarm(id, 120_000);
     await waitsFor(null);
+  });
+
+  it('keeps saying what the connected workers cannot read, until they are gone', async () => {
+    const input = newExecution(1);
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    const { id: command_id } = await worker.command();
+    const unreadable = { reason: 'no_worker' as const, detail: 'the connected worker cannot read the start' };
+    await execution.ingest(batch(id, [{ type: 'start_delayed', ...unreadable, at: '' }]));
+    worker.send({ type: 'nack', command_id, retry_after_ms: 0, detail: unreadable.detail });
+    await worker.command();
+    await laterAlarm(id, 60_000);
+    expect(await execution.get()).toMatchObject({ status: 'queued', waiting_for: unreadable });
+    worker.socket.close(1000);
+    await worker.closed;
+    await laterAlarm(id, 120_000);
+    await vi.waitFor(async () =>
+      expect(await execution.get()).toMatchObject({ waiting_for: noWorkerConnected(input.pool) }),
+    );
   });
 
   it('says no_worker rather than engine_down once nobody can tell', async () => {

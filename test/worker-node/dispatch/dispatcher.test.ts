@@ -17,6 +17,7 @@ function dial(options: Partial<DispatcherOptions> = {}): Dispatcher {
     shards: 1,
     logger: recordingLogger(),
     apply: async () => ({ done: true }),
+    onUnreadable: () => undefined,
     cancel: (...args) => cancelled.push(args),
     timing: { pingMs: 50, firstRetryMs: 10, maxRetryMs: 50 },
     ...options,
@@ -112,6 +113,41 @@ describe('commands', () => {
     edge.sendCommand(reconcile('c1'));
     await edge.until(() => answers().length === 1);
     expect(answers()).toMatchObject([{ type: 'nack', command_id: 'c1', detail: 'a defect' }]);
+  });
+
+  it('hands back a command that it cannot read, and says what of it, for another worker to take', async () => {
+    const applied: string[] = [];
+    const unreadable: unknown[][] = [];
+    await dial({
+      apply: async ({ id }) => {
+        applied.push(id);
+        return { done: true };
+      },
+      onUnreadable: (...args) => unreadable.push(args),
+    }).connected;
+    const head = { id: 'c1', execution_id: 'exec_a', attempt: 2, type: 'stop' };
+    const payload = { reason: null, graceful: 'gently', cleanup_resources: true, save_partial_results: true };
+    edge.sendText(JSON.stringify({ type: 'command', command: { ...head, payload } }));
+    edge.sendText(JSON.stringify({ type: 'command', command: { ...head, id: 'c2', type: 'pause', payload: {} } }));
+    edge.sendText(JSON.stringify({ type: 'news' }));
+    edge.sendText('no JSON');
+    edge.sendCommand(reconcile('c3'));
+    await edge.until(() => answers().length === 3);
+    expect(answers()).toEqual([
+      {
+        type: 'nack',
+        command_id: 'c1',
+        retry_after_ms: 15_000,
+        detail: 'command.payload.graceful: must be a boolean, not string',
+      },
+      { type: 'nack', command_id: 'c2', retry_after_ms: 15_000, detail: expect.stringContaining('command.type') },
+      { type: 'ack', command_id: 'c3' },
+    ]);
+    expect(applied).toEqual(['c3']);
+    expect(unreadable).toMatchObject([
+      [head, 'command.payload.graceful: must be a boolean, not string'],
+      [{ id: 'c2', type: 'pause' }, expect.any(String)],
+    ]);
   });
 
   it('applies in order per execution, and executions side by side', async () => {

@@ -34,6 +34,8 @@ export interface EdgeServer {
   deaf: boolean;
   sendCommand(command: Command, shard?: number): void;
   send(frame: EdgeFrame, shard?: number): void;
+  /** A frame that may be anything. */
+  sendText(text: string, shard?: number): void;
   /** Cuts all dispatch sockets. */
   cutSockets(): void;
   /** Resolves once the condition holds; looked at after everything that happens. */
@@ -122,8 +124,9 @@ export async function startEdgeServer(port = 0): Promise<EdgeServer> {
     shards: 1,
     deaf: false,
     sendCommand: (command, shard = 0) => edge.send({ type: 'command', command }, shard),
-    send(frame, shard = 0) {
-      for (const [socket, its] of sockets) if (its === shard) socket.send(JSON.stringify(frame));
+    send: (frame, shard = 0) => edge.sendText(JSON.stringify(frame), shard),
+    sendText(text, shard = 0) {
+      for (const [socket, its] of sockets) if (its === shard) socket.send(text);
     },
     cutSockets() {
       for (const socket of sockets.keys()) socket.terminate();

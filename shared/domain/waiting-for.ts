@@ -1,0 +1,7 @@
+import type { WaitingFor } from '../schemas/execution.ts';
+
+/** Why an execution waits of whose pool no worker is connected: in the same words, so that they can be taken back. */
+export const noWorkerConnected = (pool: string): WaitingFor => ({
+  reason: 'no_worker',
+  detail: `No worker of pool "${pool}" is connected.`,
+});
