@@ -152,14 +152,16 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
     this.#pump(now, others);
   }
 
-  /** Sends what is ready, each to the worker that holds least. */
+  /** Sends what is ready, each to the worker that holds least; what one gave back to another, if there is one. */
   #pump(now: number, sockets: readonly WorkerSocket[] = this.#sockets.ready()): void {
     if (sockets.length === 0) return;
     const held = this.#queue.inFlight();
     const rooms = sockets.map((socket) => ({ socket, free: IN_FLIGHT_PER_SOCKET - (held.get(socket.id) ?? 0) }));
     const free = rooms.reduce((sum, room) => sum + Math.max(0, room.free), 0);
     for (const command of free > 0 ? this.#queue.ready(free, now) : []) {
-      const widest = rooms.reduce((a, b) => (b.free > a.free ? b : a));
+      const { refusedBy } = command;
+      const others = refusedBy ? rooms.filter(({ free, socket }) => free > 0 && socket.id !== refusedBy) : [];
+      const widest = (others.length > 0 ? others : rooms).reduce((a, b) => (b.free > a.free ? b : a));
       this.#timers.ensure('queue', this.#queue.sent(command.id, widest.socket.id, now));
       widest.socket.send(`{"type":"command","command":${command.text}}`);
       widest.free -= 1;

@@ -26,6 +26,9 @@ export const QUEUE_SCHEMA = `
     execution_id TEXT NOT NULL, attempt INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (execution_id, attempt)
   ) WITHOUT ROWID`;
 
+/** The connection that gave the command back last. */
+export const QUEUE_REFUSED_BY = 'ALTER TABLE commands ADD COLUMN refused_by TEXT';
+
 /** A command that a connection held this long without a word is sent again. */
 const ACK_TIMEOUT_MS = 15_000;
 /** An execution asks about a withdrawn start for seconds; a day is plenty. */
@@ -35,6 +38,8 @@ const REMEMBER_MS = 86_400_000;
 export interface QueuedCommand {
   id: string;
   text: string;
+  /** The connection that gave it back last; null when none did. */
+  refusedBy: string | null;
 }
 
 export interface CommandQueue {
@@ -115,15 +120,15 @@ export function createCommandQueue(sql: SqlStorage, documents: Documents): Comma
     },
     ready: (limit, now) =>
       sql
-        .exec<{ id: string; text: string }>(
-          `SELECT id, text FROM commands c WHERE socket IS NULL AND due <= ? AND NOT EXISTS (
+        .exec<{ id: string; text: string; refusedBy: string | null }>(
+          `SELECT id, text, refused_by AS refusedBy FROM commands c WHERE socket IS NULL AND due <= ? AND NOT EXISTS (
              SELECT 1 FROM commands earlier WHERE earlier.execution_id = c.execution_id AND earlier.seq < c.seq
            ) ORDER BY seq LIMIT ?`,
           now,
           limit,
         )
         .toArray()
-        .map(({ id, text }) => ({ id, text: documents.unspill(`command/${id}`, text) })),
+        .map(({ id, text, refusedBy }) => ({ id, text: documents.unspill(`command/${id}`, text), refusedBy })),
     sent(id, socket, now) {
       const due = now + ACK_TIMEOUT_MS;
       sql.exec('UPDATE commands SET socket = ?, due = ? WHERE id = ?', socket, due, id);
@@ -133,7 +138,7 @@ export function createCommandQueue(sql: SqlStorage, documents: Documents): Comma
     returned(id, { socket, due, now }) {
       const [row] = sql
         .exec<Row>(
-          'SELECT id, execution_id, attempt, withdrawing FROM commands WHERE id = ? AND socket = ?',
+          'UPDATE commands SET refused_by = socket WHERE id = ? AND socket = ? RETURNING id, execution_id, attempt, withdrawing',
           id,
           socket,
         )

@@ -129,6 +129,20 @@ describe('delivery', () => {
     expect(await worker.command()).toEqual(start('a'));
   });
 
+  it('offers a refused command to another worker first', async () => {
+    const pool = newPool();
+    const workers = [await dial(pool, 'worker_1')];
+    await dispatchOf(pool).enqueue([start('a')]);
+    await workers[0]?.command();
+    workers.push(await dial(pool, 'worker_2'));
+    const refusal = { type: 'nack' as const, command_id: 'a.1.start', retry_after_ms: 0, detail: 'unreadable' };
+    for (const round of [0, 1, 0]) {
+      workers[round]?.send(refusal);
+      expect(await workers[1 - round]?.command()).toEqual(start('a'));
+    }
+    expect(workers.flatMap((worker) => worker.waiting())).toEqual([]);
+  });
+
   it('gives each command to the worker that holds least', async () => {
     const pool = newPool();
     const workers = [await dial(pool, 'worker_1'), await dial(pool, 'worker_2')] as const;
