@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkerAnnouncement } from '../shared/schemas/plugin.ts';
 import { backoffMs } from './dispatch/backoff.ts';
 import type { EdgeClient } from './dispatch/edge-client.ts';
 import { describeError, type Logger } from './logger.ts';
+import { pause } from './pause.ts';
 
 const BACKOFF = { firstMs: 100, maxMs: 5_000 };
 
@@ -27,7 +27,7 @@ export async function announce(
         error: describeError(error),
         failures,
       });
-      await sleep(backoffMs(BACKOFF, failures), undefined, { signal }).catch(() => undefined);
+      await pause(backoffMs(BACKOFF, failures), signal);
     }
   }
   return null;

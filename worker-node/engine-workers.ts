@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
 import { backoffMs } from './dispatch/backoff.ts';
 import { COMPUTE_WORKER_OPTIONS, SHUTDOWN_OPTIONS, WAITING_WORKER_OPTIONS } from './engine-options.ts';
 import { describeError, type Logger } from './logger.ts';
+import { pause } from './pause.ts';
 import { computeQueue } from './workflows/contract.ts';
 
 export interface EngineWorkersOptions {
@@ -62,7 +62,7 @@ async function keepRunning(
       });
     } catch (error) {
       logger.warn('the workers inside Temporal do not run', { address, error: describeError(error), failures });
-      await sleep(backoffMs(BACKOFF, Math.max(1, failures)), undefined, { signal }).catch(() => undefined);
+      await pause(backoffMs(BACKOFF, Math.max(1, failures)), signal);
     }
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { AppError, ERRORS } from '../../shared/errors.ts';
+import { pause } from '../pause.ts';
 
 const FIRST_MS = 200;
 const MAX_MS = 5_000;
@@ -13,6 +13,6 @@ export async function whileEdgeIsAway<T>(request: () => Promise<T>, signal: Abor
     } catch (error) {
       if (!(error instanceof AppError) || !ERRORS[error.code].retryable) throw error;
     }
-    await wait(delay, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await pause(delay, signal);
   }
 }

@@ -1,6 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import { backoffMs } from '../dispatch/backoff.ts';
+import { pause } from '../pause.ts';
 import {
   type JobNews,
   type OperationContext,
@@ -74,7 +74,7 @@ async function untilEnded(remote: RemoteRun, handle: JobHandle): Promise<Exclude
     if (news.progress) context.progress(news.progress);
     if (news.usage) context.usage(news.usage);
     if (news.state !== 'running') return news;
-    await pause(remote, polls, signal);
+    await backOff(remote, polls, signal);
   }
 }
 
@@ -108,7 +108,7 @@ async function repeated<T>(
       if (!retryable || failures >= requests) throw error;
       remote.context.log('WARN', `Asking the remote system ${asking} failed, is repeated: ${code}: ${message}`);
     }
-    await pause(remote, failures, signal);
+    await backOff(remote, failures, signal);
   }
 }
 
@@ -140,7 +140,8 @@ const withSignal = (context: OperationContext<unknown>, signal: AbortSignal): Op
   },
 });
 
-async function pause({ operation }: RemoteRun, times: number, signal: AbortSignal): Promise<void> {
+async function backOff({ operation }: RemoteRun, times: number, signal: AbortSignal): Promise<void> {
   const ms = backoffMs(operation.pollInterval ?? POLL_INTERVAL, times);
-  await wait(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
+  await pause(ms, signal);
+  signal.throwIfAborted();
 }

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineReach } from '../../shared/schemas/plugin.ts';
 import type { PostLivingInput } from '../../shared/schemas/update.ts';
 import type { WorkflowSightings } from '../activities/deps.ts';
 import { describeError, type Logger } from '../logger.ts';
+import { pause } from '../pause.ts';
 import type { EdgeClient } from './edge-client.ts';
 
 type LivingExecution = PostLivingInput['executions'][number];
@@ -66,6 +66,6 @@ export async function reportLiving(
 ): Promise<void> {
   while (!signal.aborted) {
     await living.report();
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    await pause(everyMs, signal);
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
+import { pause } from '../pause.ts';
 import { backoffMs } from './backoff.ts';
 import { engineFailure } from './engine-error.ts';
 import type { TemporalGateway } from './temporal-gateway.ts';
@@ -34,7 +34,7 @@ export function createStopUnwanted({ gateway, cancel, logger, signal }: StopUnwa
         return;
       } catch (error) {
         logger.warn('cannot end an unwanted run yet', { execution_id: executionId, ...engineFailure(error) });
-        await sleep(backoffMs(BACKOFF, failures), undefined, { signal }).catch(() => undefined);
+        await pause(backoffMs(BACKOFF, failures), signal);
       }
     }
   };

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
+import { pause } from '../pause.ts';
 import { engineFailure } from './engine-error.ts';
 import type { Poster } from './poster.ts';
 import type { TemporalGateway } from './temporal-gateway.ts';
@@ -41,6 +41,6 @@ export async function watchClosed(options: WatchClosedOptions): Promise<void> {
       logger[failed ? 'debug' : 'warn']('cannot list closed runs', { detail: engineFailure(error).detail });
       failed = true;
     }
-    await sleep(options.everyMs ?? 10_000, undefined, { signal }).catch(() => undefined);
+    await pause(options.everyMs ?? 10_000, signal);
   }
 }
