@@ -17,19 +17,22 @@ export interface UpdatePoster {
   confirm(executionId: string, attempt: number, signal: AbortSignal): Promise<'ok' | 'gone'>;
 }
 
-/** Requests to the edge. They reject with an AppError; when trying again later may help, its code is retryable in ERRORS. */
+/**
+ * Requests to the edge. They reject with an AppError; when trying again later may help, its code is retryable in ERRORS.
+ * What is stored may be stored again: it replaces what lies there under its key.
+ */
 export interface EdgeStore {
   /**
    * Resolves once the edge has stored these updates (`ok`) or no longer knows the attempt (`gone`). Rejects with AppError
    * UNAVAILABLE when that takes longer than 10 s.
    */
   publish(executionId: string, attempt: number, updates: readonly Update[]): Promise<'ok' | 'gone'>;
-  /** Stores an output, given as JSON text, under its try; storing it again replaces it. */
+  /** Stores an output, given as JSON text, under its try. */
   putOutput(key: OutputKey, json: string): Promise<OutputRef>;
   getOutput(ref: OutputRef): Promise<JsonValue>;
   getPlan(executionId: string, attempt: number): Promise<Plan>;
   /**
-   * Stores a page of what one run of the chain hands to the next. Rejects with EXECUTION_NOT_FOUND when the edge wants the
+   * Stores a page, given as JSON text, of what one run of the chain hands to the next. Rejects with EXECUTION_NOT_FOUND when the edge wants the
    * attempt no more.
    */
   putChainPage(key: ChainPageKey, json: string): Promise<void>;

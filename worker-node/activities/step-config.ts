@@ -1,6 +1,7 @@
 import type { Expressions } from '../../shared/domain/expressions.ts';
 import { isOutputRef } from '../../shared/domain/output-ref.ts';
 import { summarizeViolations, toViolations } from '../../shared/domain/violations.ts';
+import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { JsonObject, JsonValue } from '../../shared/schemas/json.ts';
 import type { Plan, StepSpec } from '../../shared/schemas/plan.ts';
 import { type Operation, PluginError } from '../plugins/define-plugin.ts';
@@ -31,7 +32,7 @@ export function createStepConfigs(
 
   function plan(executionId: string, attempt: number, signal: AbortSignal): Promise<Plan> {
     const load = () => edge.getPlan(executionId, attempt);
-    return whileEdgeIsAway(() => plans.get(`${executionId}.${attempt}`, load), signal);
+    return whileEdgeIsAway(() => plans.get(engineWorkflowId(executionId, attempt), load), signal);
   }
 
   async function value(executionId: string, output: JsonValue, signal: AbortSignal): Promise<JsonValue> {

@@ -1,6 +1,7 @@
 import type { Command } from '../../shared/schemas/command.ts';
 import type { WorkflowSightings } from '../activities/deps.ts';
 import type { Logger } from '../logger.ts';
+import { createNewest } from '../newest.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { CommandOutcome, DispatcherOptions } from './dispatcher.ts';
 import { refusedUpdate } from './engine-close.ts';
@@ -31,14 +32,12 @@ export function createApplyCommand({
   logger,
 }: ApplyCommandDeps): DispatcherOptions['apply'] {
   // By command: how often in a row the engine could not take it.
-  const failures = new Map<string, number>();
+  const failures = createNewest<number>(COUNTED);
 
   /** Counts a failure; the first one in a row is told. */
   function handBack({ id, type, execution_id, attempt }: Command, detail: string, tell?: () => void): CommandOutcome {
     const count = (failures.get(id) ?? 0) + 1;
-    failures.delete(id);
-    failures.set(id, count);
-    if (failures.size > COUNTED) for (const oldest of failures.keys()) if (failures.delete(oldest)) break;
+    failures.put(id, count);
     if (count === 1) {
       logger.warn(`the engine cannot take a ${type}`, { execution_id, attempt, detail });
       tell?.();

@@ -6,6 +6,7 @@ import type { JsonValue } from '../../shared/schemas/json.ts';
 import { Plan } from '../../shared/schemas/plan.ts';
 import type { WorkerAnnouncement } from '../../shared/schemas/plugin.ts';
 import { type PostLivingInput, PostUpdatesOutput, type UpdateAnswer } from '../../shared/schemas/update.ts';
+import type { ChainPageKey, EdgeStore } from '../activities/deps.ts';
 import { describeError } from '../logger.ts';
 
 const AnnounceOutput = z.object({ shards: z.int().min(1) });
@@ -15,34 +16,13 @@ const ErrorBody = z.object({ error: z.object({ code: z.string(), message: z.stri
  * The edge's internal REST routes. Nothing is tried twice here: the caller knows whether and how long to go on.
  * Every method throws AppError: UNAVAILABLE (network, time limit, 5xx) and RATE_LIMITED may be tried again as they are.
  */
-export interface EdgeClient {
+export interface EdgeClient extends Omit<EdgeStore, 'publish'> {
   /** Says what this worker offers; answers the number of dispatch shards of its pool. */
   announce(announcement: WorkerAnnouncement): Promise<{ shards: number }>;
   /** `body` is a serialised PostUpdatesInput. Answers one answer per batch, in their order. */
   postUpdates(body: string): Promise<UpdateAnswer[]>;
   postLiving(living: PostLivingInput): Promise<void>;
-  /** Stores an output outside the execution's state. `json` is its value as JSON. The same address may be put again. */
-  putOutput(address: OutputAddress, json: string): Promise<OutputRef>;
-  getOutput(ref: OutputRef): Promise<JsonValue>;
-  getPlan(executionId: string, attempt: number): Promise<Plan>;
-  /** Stores a page of what one run of the chain hands to the next. `json` is an array. The same page may be put again. */
-  putChainPage(address: ChainPageAddress, json: string): Promise<void>;
-  getChainPage(address: ChainPageAddress): Promise<unknown>;
   close(): Promise<void>;
-}
-
-export interface OutputAddress {
-  executionId: string;
-  attempt: number;
-  stepId: string;
-  try: number;
-}
-
-export interface ChainPageAddress {
-  executionId: string;
-  attempt: number;
-  run: number;
-  page: string;
 }
 
 export interface EdgeClientOptions {
@@ -129,7 +109,7 @@ export function createEdgeClient({ url, key, timeoutMs = 15_000 }: EdgeClientOpt
   };
 }
 
-const chainPagePath = ({ executionId, attempt, run, page }: ChainPageAddress): string =>
+const chainPagePath = ({ executionId, attempt, run, page }: ChainPageKey): string =>
   `/internal/chains/${[executionId, attempt, run, page].map(encodeURIComponent).join('/')}`;
 
 const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {

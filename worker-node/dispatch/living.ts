@@ -1,3 +1,4 @@
+import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { EngineReach } from '../../shared/schemas/plugin.ts';
 import type { PostLivingInput } from '../../shared/schemas/update.ts';
 import type { WorkflowSightings } from '../activities/deps.ts';
@@ -29,7 +30,7 @@ export function createLiving({ workerId, edge, running, probeEngine, logger }: L
   let sightings = new Map<string, LivingExecution>();
   return {
     seen(execution_id, attempt, quietUntil) {
-      sightings.set(`${execution_id}.${attempt}`, {
+      sightings.set(engineWorkflowId(execution_id, attempt), {
         execution_id,
         attempt,
         ...(quietUntil && { quiet_until: quietUntil }),
@@ -39,7 +40,7 @@ export function createLiving({ workerId, edge, running, probeEngine, logger }: L
       const engine = await probeEngine();
       // A running try speaks for itself: it is expected to go on, whatever the workflow announced before.
       for (const { execution_id, attempt } of running()) {
-        sightings.set(`${execution_id}.${attempt}`, { execution_id, attempt });
+        sightings.set(engineWorkflowId(execution_id, attempt), { execution_id, attempt });
       }
       const reported = sightings;
       const executions = [...reported.values()];

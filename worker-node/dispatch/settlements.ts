@@ -1,4 +1,5 @@
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
+import { createNewest } from '../newest.ts';
 import type { Settlement } from './segment.ts';
 
 /** Attempts remembered; an older one is merely asked about again. */
@@ -13,14 +14,12 @@ export interface Settlements {
 }
 
 export function createSettlements(): Settlements {
-  const known = new Map<string, Settlement>();
+  const known = createNewest<Settlement>(REMEMBERED);
   const waiting = new Map<string, Set<(settlement: Settlement) => void>>();
   return {
     settled(executionId, attempt, settlement) {
       const key = engineWorkflowId(executionId, attempt);
-      known.delete(key);
-      known.set(key, settlement);
-      if (known.size > REMEMBERED) for (const oldest of known.keys()) if (known.delete(oldest)) break;
+      known.put(key, settlement);
       const resolvers = waiting.get(key);
       waiting.delete(key);
       for (const resolve of resolvers ?? []) resolve(settlement);
