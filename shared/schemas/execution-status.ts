@@ -18,7 +18,6 @@ export type TerminalExecutionStatus = z.infer<typeof TerminalExecutionStatus>;
 
 export const isTerminalExecution = (status: ExecutionStatus): status is TerminalExecutionStatus =>
   status in TerminalExecutionStatus.enum;
-export const isQueuedExecution = (status: ExecutionStatus): boolean => status === 'queued';
 export const isCompletedExecution = (status: ExecutionStatus): boolean => status === 'completed';
 
 /** `pending → queued → running ⇄ retrying | waiting → completed | failed | skipped | cancelled` */
@@ -42,4 +41,3 @@ export const isTerminalStep = (status: StepStatus): status is TerminalStepStatus
 export const isWaitingStep = (status: StepStatus): boolean => status === 'waiting';
 export const isRunningStep = (status: StepStatus): boolean => status === 'running';
 export const isCompletedStep = (status: StepStatus): boolean => status === 'completed';
-export const isPendingStep = (status: StepStatus): boolean => status === 'pending';
