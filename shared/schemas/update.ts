@@ -12,7 +12,7 @@ import { Timestamp } from './text.ts';
  * Updates: what a worker tells the edge of an execution. They arrive at least once, in any order, possibly repeated;
  * `shared/domain/execution-state` makes them converge. Three kinds of truth:
  * - recorded: the engine's history holds it (a try ended, the execution started). It only rises.
- * - decided: workflow code meant it (queued, retrying, skipped). A failed workflow task may be decided anew, so the decision
+ * - decided: workflow code meant it (queued, retrying, waiting, skipped). A failed workflow task may be decided anew, so the decision
  *   with the later `order` wins.
  * - reported: the running activity says it (started, progress, usage). The larger `n` wins, until the try has ended.
  * After a replay the workflow sends again what it recorded and decided so far, as the same updates.
