@@ -1,9 +1,8 @@
 import type { Context } from '@temporalio/activity';
 import { longSleep } from '../long-sleep.ts';
 import { PluginError } from '../plugins/define-plugin.ts';
+import { GRACE_MS } from '../workflows/run-limits.ts';
 import type { TryOutcome } from './contract.ts';
-
-const GRACE_MS = 30_000;
 
 /** Why a try is to end before its operation does. */
 export interface TryAbort {

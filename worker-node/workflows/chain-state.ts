@@ -1,6 +1,6 @@
 import type { ExecutionError } from '../../shared/schemas/execution.ts';
 import type { StepResult } from '../../shared/schemas/update.ts';
-import { newRecord, type StepRecord } from './step-record.ts';
+import { EMPTY_END, newRecord, type StepRecord } from './step-record.ts';
 
 /** What one run of the chain hands to the next besides the records of the steps. */
 export interface ChainState {
@@ -20,15 +20,7 @@ export interface ChainState {
 export type PackedRecord = Partial<Omit<StepRecord, 'result'>> & { result?: Partial<StepResult> };
 
 const EMPTY_RECORD = newRecord();
-const EMPTY_RESULT: Omit<StepResult, 'step_id' | 'status'> = {
-  tries: 1,
-  started_at: null,
-  completed_at: null,
-  output: null,
-  error: null,
-  usage: null,
-  artifacts: [],
-};
+const EMPTY_RESULT = { ...EMPTY_END, tries: 1, started_at: null, completed_at: null };
 
 export function packRecord({ result, ...record }: StepRecord): PackedRecord {
   // Of a step that ended, only how it ended (and, when that was a decision, the decision) matters still.

@@ -71,7 +71,7 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
     });
   }
 
-  function later(ms: number, act: () => void): void {
+  function after(ms: number, act: () => void): void {
     sleep(Math.max(1, ms)).then(() => {
       act();
       wake();
@@ -86,7 +86,7 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
       tries.cancel();
     }
     if (before === null || (before.graceful && !next.graceful))
-      later(next.graceful ? GRACEFUL_END_MS : PROMPT_END_MS, giveUp);
+      after(next.graceful ? GRACEFUL_END_MS : PROMPT_END_MS, giveUp);
   }
 
   function takeRequests(): void {
@@ -125,7 +125,7 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
     // The end of a try makes the next workflow task, too; whichever is first.
     if (taskIsFull() && !nextTaskAsked) {
       nextTaskAsked = true;
-      later(1, () => {
+      after(1, () => {
         nextTaskAsked = false;
       });
     }
@@ -156,7 +156,7 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
   }
 
   if (plan.timeout_ms !== null) {
-    later(Date.parse(chain.started_at) + plan.timeout_ms - Date.now(), () => {
+    after(Date.parse(chain.started_at) + plan.timeout_ms - Date.now(), () => {
       if (stop === null && state.unfinished > 0) end(TIMED_OUT);
     });
   }

@@ -21,8 +21,10 @@ export const MAX_TASK_BYTES = 2 * 1024 * 1024;
  */
 export const MAX_TASK_TRIES = 128;
 
+/** What an operation has to finish once it is told to end. */
+export const GRACE_MS = 30_000;
 /** How long tries that were told to end are waited for: the grace period and the time it takes to tell; or next to nothing. */
-export const GRACEFUL_END_MS = 60_000;
+export const GRACEFUL_END_MS = GRACE_MS + 30_000;
 export const PROMPT_END_MS = 2_000;
 /** How long the stop signal is waited for when a cancelled try has brought the news first. */
 export const SIGNAL_DELAY_MS = 10_000;

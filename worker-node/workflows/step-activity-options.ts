@@ -1,8 +1,7 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+import { GRACE_MS } from './run-limits.ts';
 
 export const HEARTBEAT_TIMEOUT = '10 s';
-/** What an operation has to finish once it is aborted, and the runner to say so. */
-const GRACE_MS = 30_000;
 /**
  * An unreachable edge holds a try up before it starts (confirmation) and after it ended (upload of a large output). The
  * runner enforces the step's timeout; the engine must not redo a try that only waits to be told.

@@ -37,6 +37,9 @@ export const newRecord = (): StepRecord => ({
   result: null,
 });
 
+/** What a step without output leaves. */
+export const EMPTY_END = { output: null, error: null, usage: null, artifacts: [] } satisfies Partial<StepResult>;
+
 /**
  * The result of a step that no try brings to its end: it ends at `at` (ISO), without output. Of its tries only one that
  * failed has left its times.
@@ -54,9 +57,6 @@ export function emptyResult(
     started_at: newest?.started_at ?? null,
     // Clocks of workers and engine differ.
     completed_at: later(at, newest?.at ?? null),
-    output: null,
-    error: null,
-    usage: null,
-    artifacts: [],
+    ...EMPTY_END,
   };
 }

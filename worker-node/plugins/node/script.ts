@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineOperation, type Operation } from '../define-plugin.ts';
 import { resolveProjectFile } from '../project-file.ts';
 import { runScript } from '../script/run-script.ts';
-import { argsOrFunction, ScriptOutput, scriptFields } from '../script/script-config.ts';
+import { argsOrFunction, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.ts', import.meta.url));
 const CALL_FUNCTION = fileURLToPath(new URL('call-function.ts', import.meta.url));
@@ -15,11 +15,7 @@ export function script(env: Readonly<Record<string, string>>): Operation {
       'Runs a JavaScript or TypeScript file of the project, or a function that it exports, with JSON in and JSON out.',
     config: z
       .strictObject({
-        script: z
-          .string()
-          .max(1_000)
-          .regex(/\.(?:[cm]?js|[cm]?ts)$/, 'must end in .ts, .mts, .cts, .js, .mjs or .cjs')
-          .describe('Path relative to the project folder.'),
+        script: scriptPath(/\.(?:[cm]?js|[cm]?ts)$/, 'must end in .ts, .mts, .cts, .js, .mjs or .cjs'),
         ...scriptFields,
       })
       .refine(...argsOrFunction),

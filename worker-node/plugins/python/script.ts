@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { defineOperation, type Operation, PluginError } from '../define-plugin.ts';
 import { resolveProjectFile } from '../project-file.ts';
 import { runScript } from '../script/run-script.ts';
-import { argsOrFunction, ScriptOutput, scriptFields } from '../script/script-config.ts';
+import { argsOrFunction, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
 import { scriptEnv } from '../script/script-env.ts';
 import { ensureEnvironment } from './environment.ts';
 import { installerEnv } from './installer-env.ts';
@@ -28,11 +28,7 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
       'Runs a Python file of the project, or a function of it, with JSON in and JSON out, with the packages that it requires.',
     config: z
       .strictObject({
-        script: z
-          .string()
-          .max(1_000)
-          .regex(/\.py$/, 'must end in .py')
-          .describe('Path relative to the project folder.'),
+        script: scriptPath(/\.py$/, 'must end in .py'),
         requirements: z
           .union([
             z

@@ -2,6 +2,10 @@ import { z } from 'zod';
 import { JsonValue } from '../../../shared/schemas/json.ts';
 import { SOURCE_DESCRIPTION } from '../source-file.ts';
 
+/** The file that a script operation runs; `rule` says of which names. */
+export const scriptPath = (names: RegExp, rule: string) =>
+  z.string().max(1_000).regex(names, rule).describe('Path relative to the project folder.');
+
 /** Config fields that all script operations share. */
 export const scriptFields = {
   function: z
