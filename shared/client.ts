@@ -8,6 +8,7 @@ import { LIMITS } from './limits.ts';
 
 export type { WatchedChange, WatchOptions } from './client/watch-execution.ts';
 
+/** How a client reaches the API. */
 export interface ClientOptions {
   /** Where the edge is, such as `https://api.example.com`. */
   url: string;
@@ -37,6 +38,7 @@ const PING_MS = 15_000;
 /** Requests whose input makes the address longer than this are not batched. */
 const MAX_URL_LENGTH = 8_000;
 
+/** A client of the API at `url`. Its calls reject with TRPCClientError, whose `data.error` is the error of the API. */
 export function createClient({ url, apiKey, fetch, WebSocket }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
   const http = { url: `${base}/trpc`, ...(fetch && { fetch }) };

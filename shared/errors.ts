@@ -105,6 +105,7 @@ export const ERRORS = {
   },
 } as const;
 
+/** A code of ERRORS. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** One thing that is wrong with a request. `path` is dotted (`steps.2.depends_on.0`), empty for the whole body. */
@@ -114,6 +115,7 @@ export interface Violation {
   message: string;
 }
 
+/** What an AppError carries besides code and message. */
 export interface AppErrorOptions {
   details?: readonly Violation[] | Readonly<Record<string, unknown>>;
   cause?: unknown;

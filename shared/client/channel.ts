@@ -5,6 +5,7 @@ export interface Channel<T> extends AsyncIterable<T> {
   end(error?: unknown): void;
 }
 
+/** A channel with one reader. What is pushed while nobody reads is kept, without a limit. */
 export function createChannel<T>(): Channel<T> {
   const values: T[] = [];
   let ended: { error?: unknown } | null = null;

@@ -7,8 +7,10 @@ export interface WebSocketLike {
   send(text: string): void;
   close(): void;
 }
+/** What makes a connection: the global `WebSocket`, or a library's. */
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
 
+/** Where a stream is, and how its connection is kept alive. */
 export interface StreamSocketOptions {
   /** Whole address of the stream, `ws:` or `wss:`. */
   url: string;

@@ -6,6 +6,7 @@ import type { LogEntry } from '../schemas/log.ts';
 import { pause } from './backoff.ts';
 import { NotConnectedError } from './stream-socket.ts';
 
+/** What a watch begins with, yields and ends by. */
 export interface WatchOptions {
   /** Also yield the events after this seq that happened before. Default: only those from now on. */
   afterSeq?: number;

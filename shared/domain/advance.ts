@@ -12,6 +12,7 @@ import type { ExecutionState, HeaderStep } from './execution-state.ts';
 import { executionStatus, summarize } from './execution-view.ts';
 import { stepViews } from './step-views.ts';
 
+/** What `advance` changed, to be stored and told. */
 export interface Advance {
   /** What became visible, in order; `seq` goes on from the state's. */
   events: ExecutionEvent[];

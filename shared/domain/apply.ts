@@ -26,6 +26,7 @@ export type EdgeInput =
   | { type: 'withdrawn'; at: string }
   | { type: 'waiting_for'; waiting_for: WaitingFor | null };
 
+/** Whatever may change an execution. */
 export type Input = Update | EdgeInput;
 
 /** New values of the parts that an input changed; absent parts are as they were. */

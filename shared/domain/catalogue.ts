@@ -24,6 +24,7 @@ export interface KnownOperation {
 /** Operations by name, by plugin name. */
 export type OperationIndex = ReadonlyMap<string, ReadonlyMap<string, KnownOperation>>;
 
+/** The operations that any pool has announced, by plugin; of one that several have, the manifest of a live pool counts. */
 export function indexOperations(catalogue: Catalogue): OperationIndex {
   const index = new Map<string, Map<string, KnownOperation>>();
   // Live pools first: their manifest is the newest one.

@@ -13,6 +13,7 @@ import { joinPath, quote } from './violations.ts';
 /** The longest `timeout` of a step, in milliseconds (30 days). */
 const MAX_STEP_TIMEOUT_MS = 30 * 86_400_000;
 
+/** What a check of one step found. */
 export interface StepCheck {
   violations: Violation[];
   /** Null when no pool has announced the operation. */
@@ -23,6 +24,7 @@ export interface StepCheck {
 /** Checks what can be said of one step by itself. `path` is where messages place it: `steps.0`, `step_overrides.train`. */
 export type StepChecker = (step: Step, path: string) => StepCheck;
 
+/** Checks steps against these operations; suggestions and compiled schemas are kept from step to step. */
 export function createStepChecker(operations: OperationIndex, expressions: Expressions): StepChecker {
   const suggestPlugin = createSuggester(operations.keys());
   const checkConfig = createConfigChecker(expressions);

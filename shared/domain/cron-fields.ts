@@ -8,6 +8,7 @@ export interface CronField {
   wild: boolean;
 }
 
+/** The five fields of a cron expression. */
 export interface CronFields {
   minute: CronField;
   hour: CronField;

@@ -12,6 +12,7 @@ export interface Graph {
   dependencies: readonly (readonly number[])[];
 }
 
+/** The graph of these steps, which may be broken: what cannot be an edge is left out (see `checkDag`). */
 export function createGraph(steps: readonly DagStep[]): Graph {
   const positions = new Map<string, number>();
   steps.forEach((step, position) => {

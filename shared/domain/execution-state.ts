@@ -53,6 +53,7 @@ export interface ResultPages {
   received: number[];
 }
 
+/** How an execution ended. */
 export interface ExecutionEnd {
   status: TerminalExecutionStatus;
   completed_at: string;
@@ -73,6 +74,7 @@ export interface ExecutionCore {
   end: ExecutionEnd | null;
 }
 
+/** The newest thing that workflow code meant of a step. */
 export interface Decision extends Pick<StepDecidedUpdate, 'status' | 'try' | 'at'> {
   order: DecisionOrder;
   next_try_at: string | null;
@@ -102,6 +104,7 @@ export interface StepState {
   full: boolean;
 }
 
+/** All that is known of an execution; `advance` changes it in place. */
 export interface ExecutionState {
   readonly header: ExecutionHeader;
   readonly core: ExecutionCore;
@@ -110,6 +113,7 @@ export interface ExecutionState {
   readonly index: ReadonlyMap<string, HeaderStep>;
 }
 
+/** A step that nothing was heard of. */
 export const EMPTY_STEP: StepState = {
   tries: 0,
   decided: null,

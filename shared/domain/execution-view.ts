@@ -50,6 +50,7 @@ export function summarize({ header, core }: ExecutionState, details: readonly St
   };
 }
 
+/** Where an execution stands: its end counts first, then a stop, then whether it has started. */
 export function executionStatus(core: ExecutionCore): ExecutionStatus {
   if (core.end) return core.end.status;
   if (core.stop) return 'stopping';

@@ -15,6 +15,7 @@ export interface Scope {
   outer: Scope | null;
 }
 
+/** What an evaluation has in common from node to node. */
 export interface Evaluation {
   source: string;
   meter: Meter;

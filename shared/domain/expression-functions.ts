@@ -50,6 +50,7 @@ export function typeName(value: JsonValue | undefined): string {
   return typeof value === 'boolean' ? 'a bool' : `a ${typeof value}`;
 }
 
+/** Whether a value is an object, which CEL calls a map. */
 export function isMap(value: JsonValue): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -35,6 +35,7 @@ export interface Meter {
   output(characters: number): void;
 }
 
+/** A meter for one config, with all of its work and output left. */
 export function createMeter(): Meter {
   let work: number = EXPRESSION_LIMITS.work;
   let output: number = EXPRESSION_LIMITS.resolvedCharacters;

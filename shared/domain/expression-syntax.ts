@@ -30,11 +30,13 @@ export interface StepReference {
   start: number;
 }
 
+/** What `analyse` found in one expression. */
 export interface Analysis {
   references: StepReference[];
   problems: ExpressionError[];
 }
 
+/** Makes syntax trees; keeps nothing from one expression to the next. */
 export interface ExpressionParser {
   /** Throws ExpressionError. */
   parse(source: string): ASTNode;

@@ -15,12 +15,14 @@ export interface ConfigReference {
   position: number;
 }
 
+/** What the expressions of a config say without values. */
 export interface ConfigInspection {
   references: ConfigReference[];
   /** Syntax errors, unknown names and functions, limits. Whether the steps exist is for the caller to say. */
   violations: Violation[];
 }
 
+/** What can be done with the expressions of a config. */
 export interface Expressions {
   /** Looks at every expression of a config without values. `path` is the config's own (`steps.0.config`). */
   inspect(config: JsonObject, path?: string): ConfigInspection;

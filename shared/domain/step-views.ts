@@ -14,6 +14,7 @@ export interface StepViews {
 
 const kept = new WeakMap<ExecutionState, StepViews>();
 
+/** The views of a state: made once, then kept with it. */
 export function stepViews(state: ExecutionState): StepViews {
   const known = kept.get(state);
   if (known) return known;

@@ -9,6 +9,7 @@ import { createGraph } from './dag.ts';
 import { createExpressions } from './expressions.ts';
 import { mostImportant } from './violations.ts';
 
+/** What a check of a whole definition found. */
 export interface DefinitionCheck {
   /** At most 1,000, by precedence of their codes. None means that the workflow can be stored. */
   violations: Violation[];

@@ -17,6 +17,7 @@ export const RunContext = z.object({
 });
 export type RunContext = z.infer<typeof RunContext>;
 
+/** What a run of an attempt needs to start. */
 export const StartPayload = z.object({
   context: RunContext,
   priority: Priority,
@@ -25,6 +26,7 @@ export const StartPayload = z.object({
 });
 export type StartPayload = z.infer<typeof StartPayload>;
 
+/** How an attempt is to stop; see StopExecutionInput. */
 export const StopPayload = z.object({
   reason: z.string().nullable(),
   graceful: z.boolean(),

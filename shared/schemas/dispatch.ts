@@ -29,6 +29,7 @@ export const CancelFrame = z.object({
   graceful: z.boolean(),
 });
 
+/** Any frame from the edge to a worker. */
 export const EdgeFrame = z.discriminatedUnion('type', [WelcomeFrame, CommandFrame, CancelFrame]);
 export type EdgeFrame = z.infer<typeof EdgeFrame>;
 
@@ -49,5 +50,6 @@ export const NackFrame = z.object({
   detail: z.string(),
 });
 
+/** Any frame from a worker to the edge. */
 export const WorkerFrame = z.discriminatedUnion('type', [HelloFrame, AckFrame, NackFrame]);
 export type WorkerFrame = z.infer<typeof WorkerFrame>;

@@ -3,6 +3,7 @@ import { Execution, StepDetail } from './execution.ts';
 import { LogEntry } from './log.ts';
 import { Timestamp } from './text.ts';
 
+/** What an event tells of, as `workflow.{execution or step}.{what}`; `updated` is any change that no other name fits. */
 export const EventType = z.enum([
   'workflow.execution.queued',
   'workflow.execution.started',
@@ -53,6 +54,7 @@ export const ExecutionEvent = z.object({
 });
 export type ExecutionEvent = z.infer<typeof ExecutionEvent>;
 
+/** Input of `GET …/events`. */
 export const ListEventsInput = z.strictObject({
   execution_id: z.string().max(200),
   after_seq: z.int().min(0).optional().describe('Events with a larger seq. Default 0.'),
@@ -60,6 +62,7 @@ export const ListEventsInput = z.strictObject({
 });
 export type ListEventsInput = z.infer<typeof ListEventsInput>;
 
+/** Answer of `GET …/events`: ascending, without holes. */
 export const EventList = z.object({
   data: z.array(ExecutionEvent),
   pagination: z.object({ limit: z.int(), has_next: z.boolean(), next_after_seq: z.int() }),
@@ -87,6 +90,7 @@ export type StreamFrame = z.infer<typeof StreamFrame>;
 
 /** Subprotocols that a browser offers: this one, and `wf.bearer.{key}`; the server answers this one. */
 export const STREAM_PROTOCOL = 'wf.v1';
+/** Subprotocol that carries an API key, where a browser cannot send a header: this, then the key. */
 export const STREAM_BEARER_PREFIX = 'wf.bearer.';
 
 /** Close codes of a stream. */

@@ -7,6 +7,7 @@ import { Duration, label, TimeInput, Timestamp } from './text.ts';
 
 const ExecutionId = z.string().max(200).meta({ example: 'exec_0k3v9x2m4t7q' });
 
+/** Order among waiting work, from last to first. */
 export const Priority = z.enum(['low', 'normal', 'high', 'critical']);
 export type Priority = z.infer<typeof Priority>;
 
@@ -19,6 +20,7 @@ export const StepOverride = z.strictObject({
 });
 export type StepOverride = z.infer<typeof StepOverride>;
 
+/** Input of `POST …/execute`. */
 export const ExecuteWorkflowInput = z.strictObject({
   workflow_id: z.string().max(200),
   execution_name: label(LIMITS.name).optional().describe('A label; need not be unique.'),
@@ -32,6 +34,7 @@ export const ExecuteWorkflowInput = z.strictObject({
 });
 export type ExecuteWorkflowInput = z.infer<typeof ExecuteWorkflowInput>;
 
+/** Why an execution failed, timed out or was stopped after a failure. */
 export const ExecutionError = z.object({
   code: z.string(),
   message: z.string(),
@@ -39,6 +42,7 @@ export const ExecutionError = z.object({
 });
 export type ExecutionError = z.infer<typeof ExecutionError>;
 
+/** How a try of a step failed; `code` is the plugin's own, or one of the runner's (TIMEOUT, WORKER_LOST …). */
 export const StepError = z.object({
   code: z.string(),
   message: z.string(),
@@ -47,6 +51,7 @@ export const StepError = z.object({
 });
 export type StepError = z.infer<typeof StepError>;
 
+/** How far a running try says it is. */
 export const StepProgress = z.object({
   current_operation: z.string().nullable(),
   percentage: z.number().min(0).max(100),
@@ -70,6 +75,7 @@ export type StepUsage = z.infer<typeof StepUsage>;
 export const OutputRef = z.object({ $ref: z.string(), size: z.int().describe('Bytes as JSON.'), sha256: z.string() });
 export type OutputRef = z.infer<typeof OutputRef>;
 
+/** A step of an execution. The fields after `tries` come all together, once there is something to say. */
 export const StepDetail = z.object({
   id: z.string(),
   plugin: z.string(),
@@ -91,12 +97,14 @@ export const StepDetail = z.object({
 });
 export type StepDetail = z.infer<typeof StepDetail>;
 
+/** Why a queued execution has not started. */
 export const WaitingFor = z.object({
   reason: z.enum(['engine_down', 'no_worker', 'concurrency', 'approval']),
   detail: z.string(),
 });
 export type WaitingFor = z.infer<typeof WaitingFor>;
 
+/** How many steps have ended. */
 export const ExecutionProgress = z.object({
   completed_steps: z.int(),
   total_steps: z.int(),
@@ -104,6 +112,7 @@ export const ExecutionProgress = z.object({
 });
 export type ExecutionProgress = z.infer<typeof ExecutionProgress>;
 
+/** An execution as GET answers it. */
 export const Execution = z.object({
   execution_id: ExecutionId,
   workflow_id: z.string(),
@@ -147,6 +156,7 @@ export type Execution = z.infer<typeof Execution>;
 export const ExecutionSummary = Execution.omit({ step_details: true });
 export type ExecutionSummary = z.infer<typeof ExecutionSummary>;
 
+/** An execution in a list. */
 export const ExecutionListItem = ExecutionSummary.pick({
   execution_id: true,
   workflow_id: true,
@@ -164,6 +174,7 @@ export const ExecutionListItem = ExecutionSummary.pick({
 });
 export type ExecutionListItem = z.infer<typeof ExecutionListItem>;
 
+/** Input of `GET /workflows/executions`. */
 export const ListExecutionsInput = CursorInput.extend({
   status: ExecutionStatus.optional(),
   workflow_id: z.string().max(200).optional(),
@@ -174,12 +185,15 @@ export const ListExecutionsInput = CursorInput.extend({
 });
 export type ListExecutionsInput = z.infer<typeof ListExecutionsInput>;
 
+/** Answer of `GET /workflows/executions`: newest first. */
 export const ExecutionList = z.object({ data: z.array(ExecutionListItem), pagination: CursorPagination });
 export type ExecutionList = z.infer<typeof ExecutionList>;
 
+/** Input of `GET …/executions/{execution_id}`. */
 export const GetExecutionInput = z.strictObject({ execution_id: z.string().max(200) });
 export type GetExecutionInput = z.infer<typeof GetExecutionInput>;
 
+/** Input of `POST …/stop`. */
 export const StopExecutionInput = z.strictObject({
   execution_id: z.string().max(200),
   reason: z.string().max(1_000).optional().describe('Shown in the execution and its event.'),
@@ -194,8 +208,10 @@ export const StopExecutionInput = z.strictObject({
 });
 export type StopExecutionInput = z.infer<typeof StopExecutionInput>;
 
+/** Input of `GET …/outputs/{step_id}`. */
 export const GetOutputInput = z.strictObject({ execution_id: z.string().max(200), step_id: z.string().max(200) });
 export type GetOutputInput = z.infer<typeof GetOutputInput>;
 
+/** Answer of `GET …/outputs/{step_id}`: the value itself, however large. */
 export const StepOutput = z.object({ execution_id: ExecutionId, step_id: z.string(), output: JsonValue });
 export type StepOutput = z.infer<typeof StepOutput>;

@@ -7,6 +7,7 @@ import { TimeInput, Timestamp } from './text.ts';
 export const LogLevel = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']);
 export type LogLevel = z.infer<typeof LogLevel>;
 
+/** An entry of an execution's log. */
 export const LogEntry = z.object({
   timestamp: Timestamp,
   level: LogLevel,
@@ -17,6 +18,7 @@ export const LogEntry = z.object({
 });
 export type LogEntry = z.infer<typeof LogEntry>;
 
+/** Input of `GET …/logs`. */
 export const GetLogsInput = z.strictObject({
   execution_id: z.string().max(200),
   step_id: z.string().max(200).optional().describe('Only entries of this step.'),
@@ -29,6 +31,7 @@ export const GetLogsInput = z.strictObject({
 });
 export type GetLogsInput = z.infer<typeof GetLogsInput>;
 
+/** Answer of `GET …/logs`: one page, by time. */
 export const LogPage = z.object({
   execution_id: z.string(),
   logs: z.array(LogEntry),

@@ -5,6 +5,7 @@ import { JsonObject } from './json.ts';
 export const Slot = z.enum(['compute', 'waiting']);
 export type Slot = z.infer<typeof Slot>;
 
+/** What a worker announces of an operation. */
 export const OperationManifest = z.object({
   name: z.string(),
   summary: z.string(),
@@ -16,6 +17,7 @@ export const OperationManifest = z.object({
 });
 export type OperationManifest = z.infer<typeof OperationManifest>;
 
+/** What a worker announces of a plugin. */
 export const PluginManifest = z.object({
   name: z.string(),
   summary: z.string(),
@@ -32,6 +34,7 @@ export const Capacity = z.strictObject({
 });
 export type Capacity = z.infer<typeof Capacity>;
 
+/** Where a worker's engine is. */
 export const TemporalCoordinates = z.object({
   address: z.string(),
   namespace: z.string(),
@@ -53,5 +56,6 @@ export const WorkerAnnouncement = z.object({
 });
 export type WorkerAnnouncement = z.infer<typeof WorkerAnnouncement>;
 
+/** Input of `GET /v1/plugins/{name}`. */
 export const GetPluginInput = z.strictObject({ name: z.string().max(200).describe('Name of the plugin.') });
 export type GetPluginInput = z.infer<typeof GetPluginInput>;

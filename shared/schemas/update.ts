@@ -26,6 +26,7 @@ const stepId = z.string().min(1).max(128);
 /** Number of the activity try, from 1. */
 const tryNumber = z.int().min(1);
 
+/** The run of the attempt has begun; recorded. */
 export const ExecutionStartedUpdate = z.object({ type: z.literal('execution_started'), at: Timestamp });
 
 /** The engine cannot take the start yet, or this worker cannot read it; it will be tried again. */
@@ -36,6 +37,7 @@ export const StartDelayedUpdate = z.object({
   at: Timestamp,
 });
 
+/** Workflow code decided on a step; see DecisionOrder. */
 export const StepDecidedUpdate = z.object({
   type: z.literal('step_decided'),
   step_id: stepId,
@@ -52,6 +54,7 @@ export const StepDecidedUpdate = z.object({
 });
 export type StepDecidedUpdate = z.infer<typeof StepDecidedUpdate>;
 
+/** A try has begun on a worker; reported. */
 export const StepStartedUpdate = z.object({
   type: z.literal('step_started'),
   step_id: stepId,
@@ -59,6 +62,7 @@ export const StepStartedUpdate = z.object({
   at: Timestamp,
 });
 
+/** A running try says how far it is and what it uses; reported, numbered from 0 by `n`. */
 export const StepProgressUpdate = z.object({
   type: z.literal('step_progress'),
   step_id: stepId,
@@ -119,6 +123,7 @@ export const ClosedUpdate = z.object({
   error: ExecutionError.nullable(),
 });
 
+/** Any update. */
 export const Update = z.discriminatedUnion('type', [
   ExecutionStartedUpdate,
   StartDelayedUpdate,
@@ -170,6 +175,7 @@ export type PostUpdatesInput = z.infer<typeof PostUpdatesInput>;
 export const UpdateAnswer = z.enum(['ok', 'retry', 'gone']);
 export type UpdateAnswer = z.infer<typeof UpdateAnswer>;
 
+/** Answer of `POST /internal/updates`. */
 export const PostUpdatesOutput = z.object({ answers: z.array(UpdateAnswer) });
 export type PostUpdatesOutput = z.infer<typeof PostUpdatesOutput>;
 

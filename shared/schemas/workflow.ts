@@ -5,6 +5,7 @@ import { JsonObject } from './json.ts';
 import { PageInput, Pagination } from './pagination.ts';
 import { Duration, label, Timestamp } from './text.ts';
 
+/** When a step that failed is tried again. */
 export const RetryPolicy = z.strictObject({
   max_attempts: z
     .int()
@@ -30,6 +31,7 @@ export const RetryPolicy = z.strictObject({
 });
 export type RetryPolicy = z.infer<typeof RetryPolicy>;
 
+/** Compute that a step asks for, in the words of its plugin. */
 export const Resources = z
   .strictObject({
     min_workers: z.int().min(1).max(100_000).optional().describe('Least number of cluster workers.'),
@@ -51,8 +53,10 @@ export const Resources = z
   );
 export type Resources = z.infer<typeof Resources>;
 
+/** Form of a step's id. */
 export const STEP_ID = /^[A-Za-z_][A-Za-z0-9_.-]{0,127}$/;
 
+/** A step of a definition. */
 export const Step = z.strictObject({
   id: z
     .string()
@@ -76,6 +80,7 @@ export const Step = z.strictObject({
 });
 export type Step = z.infer<typeof Step>;
 
+/** When a workflow starts by itself. What its schema cannot say `validateCron` checks. */
 export const CronSchedule = z.strictObject({
   type: z.literal('cron').describe('The one kind of schedule.'),
   expression: z
@@ -93,6 +98,7 @@ const recipients = (when: string) =>
     .optional()
     .describe(`E-mail addresses told when an execution ${when}.`);
 
+/** Who is told how an execution ended. */
 export const Notifications = z.strictObject({ on_success: recipients('completes'), on_failure: recipients('fails') });
 export type Notifications = z.infer<typeof Notifications>;
 
@@ -118,15 +124,18 @@ export const WorkflowDefinition = z.strictObject({
 });
 export type WorkflowDefinition = z.infer<typeof WorkflowDefinition>;
 
+/** Input of `POST /workflows`. */
 export const CreateWorkflowInput = WorkflowDefinition;
 export type CreateWorkflowInput = WorkflowDefinition;
 
+/** Where a workflow itself stands. */
 export const WorkflowStatus = z.enum(['created', 'active', 'paused', 'archived']);
 export type WorkflowStatus = z.infer<typeof WorkflowStatus>;
 
 /** Whether it may be executed by hand. */
 export const isExecutableWorkflow = (status: WorkflowStatus): boolean => status === 'created' || status === 'active';
 
+/** Answer of `POST /workflows`. */
 export const CreatedWorkflow = z.object({
   id: z.string().meta({ example: 'wf_customer_churn_pipeline_k3v9x2' }),
   name: z.string(),
@@ -148,6 +157,7 @@ export const CreatedWorkflow = z.object({
 });
 export type CreatedWorkflow = z.infer<typeof CreatedWorkflow>;
 
+/** The newest execution of a workflow, in a list. */
 export const LastExecution = z.object({
   execution_id: z.string(),
   status: ExecutionStatus,
@@ -157,6 +167,7 @@ export const LastExecution = z.object({
 });
 export type LastExecution = z.infer<typeof LastExecution>;
 
+/** A workflow in a list. */
 export const WorkflowListItem = z.object({
   id: z.string(),
   name: z.string(),
@@ -185,9 +196,11 @@ export const Workflow = WorkflowListItem.extend({
 });
 export type Workflow = z.infer<typeof Workflow>;
 
+/** Input of `GET /workflows/{workflow_id}`. */
 export const GetWorkflowInput = z.strictObject({ workflow_id: z.string().max(200) });
 export type GetWorkflowInput = z.infer<typeof GetWorkflowInput>;
 
+/** Input of `GET /workflows`. */
 export const ListWorkflowsInput = PageInput.extend({
   status: z
     .enum(['active', 'paused', 'completed', 'failed'])
@@ -202,5 +215,6 @@ export const ListWorkflowsInput = PageInput.extend({
 });
 export type ListWorkflowsInput = z.infer<typeof ListWorkflowsInput>;
 
+/** Answer of `GET /workflows`: newest first. */
 export const WorkflowList = z.object({ data: z.array(WorkflowListItem), pagination: Pagination });
 export type WorkflowList = z.infer<typeof WorkflowList>;
