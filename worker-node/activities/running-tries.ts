@@ -1,4 +1,5 @@
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
+import { createNewest } from '../newest.ts';
 
 /** Asks a running try to end; `graceful` leaves its operation the grace period to finish. A clean-up goes on. */
 export type EndTry = (graceful: boolean) => void;
@@ -21,7 +22,7 @@ const REMEMBERED = 10_000;
 
 export function createRunningTries(): RunningTries {
   // By attempt, whether gracefully.
-  const cancelled = new Map<string, boolean>();
+  const cancelled = createNewest<boolean>(REMEMBERED);
   const byAttempt = new Map<string, { execution_id: string; attempt: number; tries: Set<EndTry> }>();
   return {
     add(execution_id, attempt, end) {
@@ -38,8 +39,7 @@ export function createRunningTries(): RunningTries {
     },
     cancel(executionId, attempt, graceful) {
       const key = engineWorkflowId(executionId, attempt);
-      cancelled.set(key, graceful && cancelled.get(key) !== false);
-      if (cancelled.size > REMEMBERED) for (const oldest of cancelled.keys()) if (cancelled.delete(oldest)) break;
+      cancelled.put(key, graceful && cancelled.get(key) !== false);
       for (const end of byAttempt.get(key)?.tries ?? []) end(graceful);
     },
     attempts: () => [...byAttempt.values()].map(({ execution_id, attempt }) => ({ execution_id, attempt })),
