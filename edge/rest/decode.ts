@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isObject } from '../../shared/domain/is-object.ts';
 import { type Violation, violationsError } from '../../shared/errors.ts';
 
 type Properties = Readonly<Record<string, z.core.JSONSchema._JSONSchema>>;
@@ -49,8 +50,5 @@ export function mergeInput({ path, query, body }: { path: Values; query: Values;
   }
   return Object.fromEntries(merged);
 }
-
-const isObject = (value: unknown): value is Values =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const violation = (path: string, message: string): Violation => ({ code: 'VALIDATION_ERROR', path, message });

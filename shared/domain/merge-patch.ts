@@ -1,3 +1,5 @@
+import { isObject } from './is-object.ts';
+
 /**
  * Applies a JSON Merge Patch (RFC 7396): objects merge member by member, null removes a member, anything else replaces.
  * Neither argument is changed; `__proto__` is a member like any other. Both are JSON, whatever their static type.
@@ -10,8 +12,4 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     else members.set(key, mergePatch(members.get(key), value));
   }
   return Object.fromEntries(members);
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
