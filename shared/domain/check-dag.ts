@@ -1,5 +1,5 @@
 import type { Violation } from '../errors.ts';
-import { createGraph, type DagStep, type Graph } from './dag.ts';
+import { createGraph, type Graph, type ReadableDagStep } from './dag.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
 import { MAX_VIOLATIONS, quote } from './violations.ts';
 
@@ -11,24 +11,27 @@ const SHOWN_STEPS = 20;
 /**
  * What is wrong with the graph: duplicate step ids; unknown, self and duplicate dependencies; cycles, each named.
  * Paths are those of the definition (`steps.2.depends_on.0`). Takes time linear in steps and dependencies, and no deep stack.
+ * Nothing is said of what may be right once all can be read.
  */
-export function checkDag(steps: readonly DagStep[]): Violation[] {
+export function checkDag(steps: readonly ReadableDagStep[]): Violation[] {
   const graph = createGraph(steps);
   const suggest = createSuggester(graph.positions.keys());
   const violations: Violation[] = [];
-  steps.forEach((step, position) => {
+  steps.forEach(({ id: own, depends_on }, position) => {
     if (violations.length >= MAX_VIOLATIONS) return;
-    const first = graph.positions.get(step.id);
-    if (first !== position) {
-      violations.push(dependencyError(`steps.${position}.id`, `${quote(step.id)} is already the id of steps.${first}`));
+    const first = own === null ? position : graph.positions.get(own);
+    if (own !== null && first !== position) {
+      violations.push(dependencyError(`steps.${position}.id`, `${quote(own)} is already the id of steps.${first}`));
     }
     const seen = new Set<string>();
-    for (const [index, id] of (step.depends_on ?? []).entries()) {
+    for (const [index, id] of (depends_on ?? []).entries()) {
       if (violations.length >= MAX_VIOLATIONS) return;
+      if (id === null) continue;
       const path = `steps.${position}.depends_on.${index}`;
-      if (id === step.id) violations.push(dependencyError(path, `step ${quote(id)} depends on itself`));
+      if (id === own) violations.push(dependencyError(path, `step ${quote(id)} depends on itself`));
       else if (!graph.positions.has(id)) {
-        violations.push(dependencyError(path, `there is no step ${quote(id)}${didYouMean(suggest(id))}`));
+        const message = `there is no step ${quote(id)}${didYouMean(suggest(id))}`;
+        if (graph.complete) violations.push(dependencyError(path, message));
       } else if (seen.has(id)) violations.push(dependencyError(path, `${quote(id)} is listed twice`));
       seen.add(id);
     }
@@ -80,7 +83,7 @@ function findCycles({ dependencies }: Graph): number[][] {
   return cycles;
 }
 
-function cycleError({ ids }: Graph, steps: readonly DagStep[], cycle: readonly number[]): Violation {
+function cycleError({ ids }: Graph, steps: readonly ReadableDagStep[], cycle: readonly number[]): Violation {
   const names = cycle.map((position) => ids[position] ?? '');
   const [first = '', second = first] = names;
   const start = cycle[0] ?? 0;

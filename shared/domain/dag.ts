@@ -4,29 +4,61 @@ export interface DagStep {
   depends_on?: readonly string[] | undefined;
 }
 
+/** A step as far as it can be read: null stands for what cannot be. */
+export interface ReadableDagStep {
+  id: string | null;
+  depends_on?: readonly (string | null)[] | null | undefined;
+}
+
 /** Steps by position: `dependencies[i]` holds the positions that step `i` waits for, known ones only, each once, never itself. */
 export interface Graph {
+  /** Empty for one that cannot be read. */
   ids: readonly string[];
   /** Position of the first step with an id. */
   positions: ReadonlyMap<string, number>;
   dependencies: readonly (readonly number[])[];
+  /** False when an id cannot be read: any name that is not in `positions` may be that step's. */
+  complete: boolean;
+  /** Positions whose `dependencies` may be others: some are unknown or cannot be read, or the id stands for several steps. */
+  doubtful: ReadonlySet<number>;
 }
 
 /** The graph of these steps, which may be broken: what cannot be an edge is left out (see `checkDag`). */
-export function createGraph(steps: readonly DagStep[]): Graph {
+export function createGraph(steps: readonly ReadableDagStep[]): Graph {
   const positions = new Map<string, number>();
-  steps.forEach((step, position) => {
-    if (!positions.has(step.id)) positions.set(step.id, position);
+  const doubtful = new Set<number>();
+  let complete = true;
+  steps.forEach(({ id }, position) => {
+    if (id === null) {
+      complete = false;
+      return;
+    }
+    const first = positions.get(id);
+    if (first === undefined) positions.set(id, position);
+    else doubtful.add(first).add(position);
   });
-  const dependencies = steps.map((step, position) => {
+  const dependencies = steps.map(({ depends_on }, position) => {
     const known = new Set<number>();
-    for (const id of step.depends_on ?? []) {
-      const dependency = positions.get(id);
-      if (dependency !== undefined && dependency !== position) known.add(dependency);
+    if (depends_on === null) doubtful.add(position);
+    for (const id of depends_on ?? []) {
+      const dependency = id === null ? undefined : positions.get(id);
+      if (dependency === undefined) doubtful.add(position);
+      else if (dependency !== position) known.add(dependency);
     }
     return [...known];
   });
-  return { ids: steps.map((step) => step.id), positions, dependencies };
+  return { ids: steps.map(({ id }) => id ?? ''), positions, dependencies, complete, doubtful };
+}
+
+/** Positions of the steps of which all that is upstream is known: nothing doubtful is among it, and no cycle. */
+export function settledPositions(graph: Graph): Set<number> {
+  const settled = new Set<number>();
+  for (const position of topologicalPositions(graph)) {
+    const dependencies = graph.dependencies[position] ?? [];
+    if (!graph.doubtful.has(position) && dependencies.every((dependency) => settled.has(dependency)))
+      settled.add(position);
+  }
+  return settled;
 }
 
 /** Positions such that each step comes after its dependencies, definition order first. Steps on or behind a cycle are left out. */
@@ -58,8 +90,9 @@ export interface UpstreamQuery {
 const WORD = 32;
 
 /**
- * The queries whose answer is no, in their order. The graph has passed `checkDag`. Memory grows with the steps, not with their square: passes of
- * 32 targets each replace the transitive closure.
+ * The queries whose answer is no, in their order; in a graph that has not passed `checkDag` that holds for the steps at
+ * `settledPositions` alone. Memory grows with the steps, not with their square: passes of 32 targets each replace the
+ * transitive closure.
  */
 export function notUpstream<Query extends UpstreamQuery>(graph: Graph, queries: readonly Query[]): Query[] {
   const position = (id: string) => graph.positions.get(id) ?? -1;

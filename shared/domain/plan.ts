@@ -10,13 +10,14 @@ import {
   type KnownPool,
   type OperationIndex,
 } from './catalogue.ts';
-import { checkReferences, createStepChecker, isOver } from './check-step.ts';
+import { checkReferences, createStepChecker, isOver, type ReadReference } from './check-step.ts';
 import { choosePool } from './choose-pool.ts';
 import { createGraph } from './dag.ts';
 import { parseDuration } from './duration.ts';
-import { type ConfigReference, createExpressions, type Expressions } from './expressions.ts';
+import { createExpressions, type Expressions } from './expressions.ts';
 import { mergePatch } from './merge-patch.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
+import { readStep } from './readable-step.ts';
 import { shortagesOf } from './shortages.ts';
 import { joinPath, mostImportant, quote, toViolations } from './violations.ts';
 
@@ -65,7 +66,7 @@ function applyOverrides(
   { operations, expressions }: { operations: OperationIndex; expressions: Expressions },
 ): { steps: Step[]; violations: Violation[] } {
   const violations: Violation[] = [];
-  const references: (ConfigReference & { reader: string })[] = [];
+  const references: ReadReference[] = [];
   const graph = createGraph(steps);
   const suggest = createSuggester(graph.positions.keys());
   const check = createStepChecker(operations, expressions);
@@ -79,13 +80,11 @@ function applyOverrides(
       violations.push({ code: 'VALIDATION_ERROR', path, message });
       continue;
     }
-    const result = Step.safeParse(mergePatch(step, override));
-    if (!result.success) {
-      violations.push(...toViolations(result.error, Step, path));
-      continue;
-    }
-    merged[position] = result.data;
-    const checked = check(result.data, path);
+    const patched = mergePatch(step, override);
+    const { data, error } = Step.safeParse(patched);
+    if (data) merged[position] = data;
+    else violations.push(...toViolations(error, Step, path));
+    const checked = check(data ?? readStep(patched), path);
     // Plugins and resources are checked for all steps, overridden or not, by checkAvailability.
     violations.push(...checked.violations.filter(isOfOverrides));
     references.push(...checked.references.map((reference) => ({ ...reference, reader: id })));

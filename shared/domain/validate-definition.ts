@@ -1,13 +1,14 @@
-import type { ErrorCode, Violation } from '../errors.ts';
+import { type ErrorCode, PRECEDENCE, type Violation } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { CreatedWorkflow, WorkflowDefinition } from '../schemas/workflow.ts';
-import { type Catalogue, indexOperations } from './catalogue.ts';
+import { type Catalogue, indexOperations, type KnownOperation } from './catalogue.ts';
 import { checkDag } from './check-dag.ts';
-import { checkReferences, createStepChecker, isOver } from './check-step.ts';
-import { validateCron } from './cron.ts';
+import { checkReferences, createStepChecker, isOver, type StepCheck, type StepChecker } from './check-step.ts';
+import { type CronTimes, validateCron } from './cron.ts';
 import { createGraph } from './dag.ts';
 import { createExpressions } from './expressions.ts';
-import { mostImportant } from './violations.ts';
+import type { ReadableStep } from './readable-step.ts';
+import { MAX_VIOLATIONS, mostImportant } from './violations.ts';
 
 /** What a check of a whole definition found. */
 export interface DefinitionCheck {
@@ -18,35 +19,63 @@ export interface DefinitionCheck {
   unavailable: { plugin: string; reason: string }[];
 }
 
+/** A definition as far as it can be read. */
+export interface DefinitionParts {
+  /** As it came, for its size. */
+  whole: unknown;
+  steps: readonly ReadableStep[];
+  schedule: CronTimes | null;
+}
+
 /** Every check of a workflow that its schema cannot make: graph, expressions, plugins, configs, schedule, limits, resources. */
 export function validateDefinition(definition: WorkflowDefinition, catalogue: Catalogue): DefinitionCheck {
-  if (isOver(definition, LIMITS.definitionBytes)) {
-    const message = `the definition is over ${LIMITS.definitionBytes} bytes as JSON`;
-    return report([{ code: 'VALIDATION_ERROR', path: '', message }], []);
-  }
   const { steps, schedule } = definition;
-  const check = createStepChecker(indexOperations(catalogue), createExpressions());
-  const checks = steps.map((step, index) => check(step, `steps.${index}`));
-  const references = checks.flatMap((result, index) => {
-    const reader = steps[index]?.id ?? '';
-    return result.references.map((reference) => ({ ...reference, reader }));
-  });
-  const dagViolations = checkDag(steps);
-  const violations = [
-    ...checks.flatMap((result) => result.violations),
-    ...dagViolations,
-    // In a broken graph "upstream" means nothing.
-    ...(dagViolations.length === 0 ? checkReferences(createGraph(steps), references) : []),
-    ...(schedule ? validateCron({ ...schedule, timezone: schedule.timezone ?? 'UTC' }, 'schedule') : []),
-  ];
+  const times = schedule ? { ...schedule, timezone: schedule.timezone ?? 'UTC' } : null;
+  const { violations, operations } = checkParts({ whole: definition, steps, schedule: times }, catalogue);
   const unavailable = new Map<string, string>();
-  checks.forEach(({ operation }, index) => {
+  operations.forEach((operation, index) => {
     if (operation?.unavailable) unavailable.set(steps[index]?.plugin ?? '', operation.unavailable);
   });
   return report(
     violations,
     [...unavailable].map(([plugin, reason]) => ({ plugin, reason })),
   );
+}
+
+/** The same checks, as far as the definition can be read. `operations` are those of the steps, null where not known. */
+export function checkParts(
+  { whole, steps, schedule }: DefinitionParts,
+  catalogue: Catalogue,
+): { violations: Violation[]; operations: (KnownOperation | null)[] } {
+  if (isOver(whole, LIMITS.definitionBytes)) {
+    const message = `the definition is over ${LIMITS.definitionBytes} bytes as JSON`;
+    return { violations: [{ code: 'VALIDATION_ERROR', path: '', message }], operations: [] };
+  }
+  const checks = checkSteps(steps, createStepChecker(indexOperations(catalogue), createExpressions()));
+  const references = checks.flatMap((result, index) => {
+    const reader = steps[index]?.id ?? null;
+    return result.references.map((reference) => ({ ...reference, reader }));
+  });
+  const violations = [
+    ...checks.flatMap((result) => result.violations),
+    ...checkDag(steps),
+    ...checkReferences(createGraph(steps), references),
+    ...(schedule ? validateCron(schedule, 'schedule') : []),
+  ];
+  return { violations, operations: checks.map(({ operation }) => operation) };
+}
+
+/** Of each step, until there are as many violations as an answer holds, of the kind that it holds first. */
+function checkSteps(steps: readonly ReadableStep[], check: StepChecker): StepCheck[] {
+  const checks: StepCheck[] = [];
+  let count = 0;
+  for (const [index, step] of steps.entries()) {
+    if (count >= MAX_VIOLATIONS) break;
+    const checked = check(step, `steps.${index}`);
+    count += checked.violations.filter(({ code }) => code === PRECEDENCE[0]).length;
+    checks.push(checked);
+  }
+  return checks;
 }
 
 function report(violations: readonly Violation[], unavailable: DefinitionCheck['unavailable']): DefinitionCheck {

@@ -14,6 +14,9 @@ export function quote(text: string): string {
   return JSON.stringify(shorten(text));
 }
 
+/** A step in a message; one whose id cannot be read (null) is told by the path alone. */
+export const stepName = (id: string | null): string => (id === null ? 'the step' : `step ${quote(id)}`);
+
 function shorten(text: string): string {
   return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
 }

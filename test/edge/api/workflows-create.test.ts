@@ -116,7 +116,8 @@ describe('POST /v1/workflows', () => {
       steps: [
         echo('a', { depends_on: ['b'], tiemout: '5m' }),
         echo('b', { depends_on: ['a'] }),
-        echo('c', { plugin: 'cor' }),
+        echo('c', { plugin: 'cor', retry_policy: 'often', config: { x: '${{ steps.zz.output }}' } }),
+        { id: 'd', plugin: 'core', operation: 'sleep', config: { duration: 5, count: '${{ 1 + }}' } },
       ],
       schedule: { type: 'cron', expression: 'never' },
     });
@@ -129,8 +130,12 @@ describe('POST /v1/workflows', () => {
       expect([status, error.code]).toEqual([400, 'VALIDATION_ERROR']);
       expect(error.details).toMatchObject([
         { code: 'VALIDATION_ERROR', path: 'steps.0.tiemout' },
+        { code: 'VALIDATION_ERROR', path: 'steps.2.retry_policy' },
+        { code: 'VALIDATION_ERROR', path: 'steps.3.config.count' },
+        { code: 'VALIDATION_ERROR', path: 'steps.3.config.duration' },
         { code: 'VALIDATION_ERROR', path: 'schedule.expression' },
         { code: 'STEP_DEPENDENCY_ERROR', path: 'steps.0.depends_on.0' },
+        { code: 'STEP_DEPENDENCY_ERROR', path: 'steps.2.config.x' },
         { code: 'PLUGIN_UNAVAILABLE', path: 'steps.2.plugin' },
       ]);
     }

@@ -148,6 +148,19 @@ describe('step overrides', () => {
     );
   });
 
+  it('are checked as far as they can be read when the schema refuses some', () => {
+    const { details } = failure({
+      extract: { timeout: 'soon', config: { limit: 0 } },
+      train: { config: { x: '${{ steps.extrcat.output }}' }, resources: { min_workers: 0 } },
+    });
+    expect(details).toMatchObject([
+      { code: 'VALIDATION_ERROR', path: 'step_overrides.extract.timeout' },
+      { code: 'VALIDATION_ERROR', path: 'step_overrides.extract.config.limit' },
+      { code: 'VALIDATION_ERROR', path: 'step_overrides.train.resources.min_workers' },
+      { code: 'STEP_DEPENDENCY_ERROR', path: 'step_overrides.train.config.x' },
+    ]);
+  });
+
   it('leave the definition as it was', () => {
     const before = JSON.stringify(definition);
     createPlan(definition, { train: { config: { nested: { a: null } } } }, CATALOGUE);

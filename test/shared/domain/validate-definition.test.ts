@@ -126,6 +126,26 @@ describe('validateDefinition', () => {
     });
   });
 
+  it('names what an expression reads beside a broken graph, where that breaks nothing upstream of it', () => {
+    const steps = [
+      echo('a'),
+      echo('b', { depends_on: ['nope'], config: { x: '${{ steps.a.output }}' } }),
+      echo('c', { depends_on: ['b'], config: { x: '${{ steps.a.output }}' } }),
+      echo('d', { config: { x: '${{ steps.a.output }}', y: '${{ steps.nope.output }}' } }),
+      echo('e', { depends_on: ['f'], config: { x: '${{ steps.a.output }}' } }),
+      echo('f', { depends_on: ['e'] }),
+      echo('g'),
+      echo('g', { depends_on: ['a'], config: { x: '${{ steps.a.output }}' } }),
+    ];
+    expect(validateDefinition(workflow(steps), CATALOGUE).violations.map(({ path }) => path)).toEqual([
+      'steps.1.depends_on.0',
+      'steps.7.id',
+      'steps.4.depends_on.0',
+      'steps.3.config.y',
+      'steps.3.config.x',
+    ]);
+  });
+
   it('leaves out what matters least when there are over 1,000 violations', () => {
     const steps = Array.from({ length: 1_100 }, (_, index) => echo(`s${index}`, { plugin: 'nope' }));
     steps.push(echo('a', { depends_on: ['b'] }), echo('b', { depends_on: ['a'] }));
