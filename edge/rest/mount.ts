@@ -1,7 +1,7 @@
 import { callTRPCProcedure } from '@trpc/server';
 import type { Hono, Context as HonoContext } from 'hono';
 import { appRouter } from '../trpc/router.ts';
-import { decodeQuery, mergeInput, queryProperties } from './decode.ts';
+import { createInputReader } from './decode.ts';
 import { envelope } from './envelope.ts';
 import type { Http } from './http.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
@@ -23,12 +23,11 @@ export function mountOperations(app: Hono<Http>): void {
 export const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 function handler({ procedure, type, rest, input, output }: RestRoute) {
-  let properties: ReturnType<typeof queryProperties> | undefined;
+  const read = createInputReader(input);
 
   async function readInput(c: HonoContext<Http>): Promise<unknown> {
-    properties ??= queryProperties(input);
-    const query = decodeQuery(new URL(c.req.url).searchParams, properties);
-    return mergeInput({ path: c.req.param(), query, body: type === 'query' ? {} : await readBody(c.req.raw) });
+    const body = type === 'query' ? {} : await readBody(c.req.raw);
+    return read({ path: c.req.param(), query: new URL(c.req.url).searchParams, body });
   }
 
   return async (c: HonoContext<Http>): Promise<Response> => {
@@ -52,10 +51,10 @@ function handler({ procedure, type, rest, input, output }: RestRoute) {
   };
 }
 
-/** The parsed body; without one, an empty object. */
+/** The parsed body; undefined for an empty one. */
 async function readBody(request: Request): Promise<unknown> {
   const text = await readText(request);
-  if (text === '') return {};
+  if (text === '') return undefined;
   assertJsonType(request);
   return parseJson(text);
 }

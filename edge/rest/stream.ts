@@ -5,7 +5,7 @@ import { STREAM_PROTOCOL, StreamInput } from '../../shared/schemas/event.ts';
 import { executionStub } from '../durable/stubs.ts';
 import { canBeExecutionId } from '../services/ids.ts';
 import { accepts } from '../trpc/contract.ts';
-import { decodeQuery, mergeInput, queryProperties } from './decode.ts';
+import { createInputReader } from './decode.ts';
 import type { Http } from './http.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { honoPath } from './mount.ts';
@@ -13,6 +13,7 @@ import { STREAM_PATH } from './openapi-stream.ts';
 
 const PATH = honoPath(STREAM_PATH);
 const input = accepts(StreamInput);
+const read = createInputReader(input.schema);
 
 /**
  * `GET …/stream?after_seq=&logs=`: an execution's events as they happen, by WebSocket, or as server-sent events when the
@@ -41,12 +42,10 @@ export function mountStream(app: Hono<Http>): void {
 
 /** What is asked for. With server-sent events the id of the last event that the browser saw is the cursor. */
 function streamInput(c: HonoContext<Http>, webSocket: boolean): StreamInput {
-  const properties = queryProperties(input.schema);
-  const query = decodeQuery(new URL(c.req.url).searchParams, properties);
+  const query = new URL(c.req.url).searchParams;
   const lastEventId = webSocket ? undefined : c.req.header('last-event-id');
-  const resumed = new URLSearchParams(lastEventId === undefined ? '' : { after_seq: lastEventId });
-  const cursor = decodeQuery(resumed, properties);
-  return input.parse(mergeInput({ path: c.req.param(), query: { ...query, ...cursor }, body: {} }));
+  if (lastEventId !== undefined) query.set('after_seq', lastEventId);
+  return input.parse(read({ path: c.req.param(), query, body: {} }));
 }
 
 function streamUrl({ after_seq, logs = false }: Omit<StreamInput, 'execution_id'>): string {

@@ -6,6 +6,8 @@ import { schemaAt } from './schema-at.ts';
 
 /** Violations that one check reports at most: an answer to a person, not a dump of a hostile body. */
 export const MAX_VIOLATIONS = 1_000;
+/** Known names that a message about an unknown one lists at most. */
+const LISTED_NAMES = 12;
 /** Characters of a user's own text that a message or path repeats. */
 const SHOWN_CHARACTERS = 100;
 
@@ -36,8 +38,21 @@ export function joinPath(...parts: readonly PropertyKey[]): string {
 }
 
 /**
+ * Says of names that none is known by what they should be: the nearest known one, and all of them when they are few.
+ * `kind` is what they name (`key`); `known` is null when nobody can say.
+ */
+export function unknownNameMessages(kind: string, known: readonly string[] | null): (name: string) => string {
+  const suggest = createSuggester(known ?? []);
+  const list =
+    known === null || known.length > LISTED_NAMES
+      ? ''
+      : ` (${known.length === 0 ? 'there are none' : `known: ${known.join(', ')}`})`;
+  return (name) => `unknown ${kind} ${quote(name)}${didYouMean(suggest(name))}${list}`;
+}
+
+/**
  * Says in plain words what a schema refused. `schema` is the one that refused it; with it, unknown keys are answered
- * with the nearest known one. `prefix` is put before every path.
+ * with the known ones. `prefix` is put before every path.
  */
 export function toViolations(
   { issues }: Pick<z.core.$ZodError, 'issues'>,
@@ -58,10 +73,9 @@ function issueViolations(issue: z.core.$ZodIssue, schema: z.core.$ZodType, prefi
   });
   if (issue.code !== 'unrecognized_keys') return [violation(issueMessage(issue))];
   const owner = schemaAt(schema, issue.path);
-  const suggest = createSuggester(owner instanceof z.core.$ZodObject ? Object.keys(owner._zod.def.shape) : []);
-  return issue.keys
-    .slice(0, MAX_VIOLATIONS)
-    .map((key) => violation(`unknown key ${quote(key)}${didYouMean(suggest(key))}`, key));
+  const known = owner instanceof z.core.$ZodObject ? Object.keys(owner._zod.def.shape) : null;
+  const message = unknownNameMessages('key', known);
+  return issue.keys.slice(0, MAX_VIOLATIONS).map((key) => violation(message(key), key));
 }
 
 /** Violations in one line: the first, and how many more there are. */

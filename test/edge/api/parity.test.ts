@@ -90,7 +90,9 @@ const inputs: Record<string, () => object[]> = {
 
 /** What a second request of the same kind answers differently: new ids and times. */
 const isNew = /"(id|execution_id|created_at|updated_at|execution_url|next_steps)":("[^"]*"|\[[^\]]*\])/g;
-const stable = (value: unknown) => JSON.stringify(value).replaceAll(isNew, '"$1":"…"');
+/** A key of an input is a parameter where it stands in an address. */
+const stable = (value: unknown) =>
+  JSON.stringify(value).replaceAll(isNew, '"$1":"…"').replaceAll('unknown query parameter', 'unknown key');
 
 describe.each(restRoutes())('$procedure', ({ procedure, rest: { method, path }, output }) => {
   it('answers the same in REST and in tRPC', async () => {

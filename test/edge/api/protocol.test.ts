@@ -69,6 +69,62 @@ describe('bodies', () => {
   });
 });
 
+describe('an empty body', () => {
+  it('is named beside the fields that are missing', async () => {
+    const { status, body } = await rest('POST', '/v1/workflows');
+    expect([status, body.error.code]).toEqual([400, 'VALIDATION_ERROR']);
+    expect(body.error.message).toBe('the body is empty (and 2 more, see details)');
+    expect(body.error.details).toMatchObject([
+      { path: '', message: 'the body is empty' },
+      { path: 'name', message: 'is required' },
+      { path: 'steps', message: 'is required' },
+    ]);
+  });
+
+  it('is not named where no field is missing', async () => {
+    const { body } = await rest('POST', '/v1/workflows/wf_1/execute?asnyc=true');
+    expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual(['asnyc']);
+  });
+});
+
+describe('query parameters', () => {
+  it.each([
+    [
+      '/v1/workflows?limits=5',
+      'limits',
+      'unknown query parameter "limits"; did you mean "limit"? (known: page, limit, status, created_by, tags)',
+    ],
+    ['/v1/workflows/executions/exec_1/events?seq=5', 'seq', 'unknown query parameter "seq" (known: after_seq, limit)'],
+    ['/v1/workflows/wf_1?version=1', 'version', 'unknown query parameter "version" (there are none)'],
+    ['/v1/workflows?limit=5&limit=6', 'limit', 'is given more than once'],
+  ])('%s: the answer says what there is', async (path, name, message) => {
+    const { status, body } = await rest('GET', path);
+    expect(status).toBe(400);
+    expect(body.error.details).toEqual([{ code: 'VALIDATION_ERROR', path: name, message }]);
+  });
+
+  it('are all named when several are wrong', async () => {
+    const { body } = await rest('GET', '/v1/workflows?foo=1&foo=2&page=0&limit=1&limit=2&bar=');
+    expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual(['foo', 'bar', 'limit', 'page']);
+  });
+
+  it('that are unknown are named beside what is wrong with the body', async () => {
+    const { body } = await rest('POST', '/v1/workflows?foo=1', { body: { name: '', steps: [{}] } });
+    expect(body.error.details.map(({ path }: { path: string }) => path)).toEqual([
+      'foo',
+      'name',
+      'steps.0.id',
+      'steps.0.plugin',
+      'steps.0.operation',
+    ]);
+  });
+
+  it('are called keys in tRPC', async () => {
+    const { body } = await rest('GET', `/trpc/workflows.list?input=${encodeURIComponent('{"limits":5}')}`);
+    expect(body.error.data.error.details[0].message).toMatch(/^unknown key "limits"; did you mean "limit"\?/);
+  });
+});
+
 describe('routes', () => {
   it.each([
     '/',

@@ -201,11 +201,15 @@ describe('a config', () => {
   it.each<[string, JsonObject, string]>([
     ['lacks a field', {}, 'steps.0.config.sql: is required'],
     ['has a wrong type', { sql: 5 }, 'steps.0.config.sql: must be a string, not number'],
-    ['has an unknown key', { sql: 'x', limti: 5 }, 'steps.0.config.limti: unknown key "limti"; did you mean "limit"?'],
+    [
+      'has an unknown key',
+      { sql: 'x', limti: 5 },
+      'steps.0.config.limti: unknown key "limti"; did you mean "limit"? (known: sql, limit, format, columns, target)',
+    ],
     [
       'has an unknown key with an expression',
       { sql: 'x', limti: '${{ 1 }}' },
-      'steps.0.config.limti: unknown key "limti"; did you mean "limit"?',
+      'steps.0.config.limti: unknown key "limti"; did you mean "limit"? (known: sql, limit, format, columns, target)',
     ],
     ['leaves the range', { sql: 'x', limit: 0 }, 'steps.0.config.limit: must be at least 1'],
     ['is none of the choices', { sql: 'x', format: 'xml' }, 'steps.0.config.format: must be one of csv, parquet'],

@@ -24,12 +24,17 @@ describe('toViolations', () => {
     [
       'unknown keys',
       { ...workflow, stpes: 1, zzzzzz: 2 },
-      ['stpes: unknown key "stpes"; did you mean "steps"?', 'zzzzzz: unknown key "zzzzzz"'],
+      [
+        'stpes: unknown key "stpes"; did you mean "steps"? (known: name, version, description, steps, schedule, notifications, tags, timeout)',
+        'zzzzzz: unknown key "zzzzzz" (known: name, version, description, steps, schedule, notifications, tags, timeout)',
+      ],
     ],
     [
       'an unknown key inside',
       { ...workflow, steps: [{ ...step, retry_policy: { max_atempts: 3 } }] },
-      ['steps.0.retry_policy.max_atempts: unknown key "max_atempts"; did you mean "max_attempts"?'],
+      [
+        'steps.0.retry_policy.max_atempts: unknown key "max_atempts"; did you mean "max_attempts"? (known: max_attempts, initial_interval, backoff_coefficient, max_interval, non_retryable_errors)',
+      ],
     ],
     [
       'wrong types',
@@ -85,7 +90,9 @@ describe('toViolations', () => {
     [
       'a key called __proto__',
       JSON.parse('{"name":"x","steps":[{"id":"a","plugin":"p","operation":"o","__proto__":5}]}'),
-      ['steps.0.__proto__: unknown key "__proto__"'],
+      [
+        'steps.0.__proto__: unknown key "__proto__" (known: id, plugin, operation, depends_on, config, retry_policy, timeout, resources)',
+      ],
     ],
     [
       'a text that runs backwards',
@@ -99,7 +106,7 @@ describe('toViolations', () => {
   it('lists the values of an enum, and suggests keys inside records', () => {
     const value = { workflow_id: 'x', priority: 'hihg', step_overrides: { train: { confg: {} } } };
     expect(problems(ExecuteWorkflowInput, value)).toEqual([
-      'step_overrides.train.confg: unknown key "confg"; did you mean "config"?',
+      'step_overrides.train.confg: unknown key "confg"; did you mean "config"? (known: config, timeout, retry_policy, resources)',
       'priority: must be one of low, normal, high, critical',
     ]);
   });
@@ -120,10 +127,21 @@ describe('toViolations', () => {
       'wrapped objects',
       z.strictObject({ name: z.string().optional() }).optional().nullable().default({}),
       { nam: 1 },
-      'nam: unknown key "nam"; did you mean "name"?',
+      'nam: unknown key "nam"; did you mean "name"? (known: name)',
     ],
   ])('has words for %s', (_title, schema, value, expected) => {
     expect(problems(schema, value)).toEqual([expected]);
+  });
+
+  it.each([
+    [0, ' (there are none)'],
+    [12, ' (known: k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11)'],
+    [13, ''],
+  ])('lists the keys that are known when they are few: %i', (count, list) => {
+    const schema = z.strictObject(
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, z.any().optional()])),
+    );
+    expect(problems(schema, { other: 1 })).toEqual([`other: unknown key "other"${list}`]);
   });
 
   it('stays bounded for a body of nothing but unknown keys', () => {
