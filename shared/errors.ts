@@ -85,6 +85,12 @@ export const ERRORS = {
     retryable: false,
     summary: 'Insufficient compute resources.',
   },
+  UPGRADE_REQUIRED: {
+    status: 426,
+    trpc: 'BAD_REQUEST',
+    retryable: false,
+    summary: 'The route is a WebSocket: send `Upgrade: websocket`, or what else the message names.',
+  },
   RATE_LIMITED: {
     status: 429,
     trpc: 'TOO_MANY_REQUESTS',

@@ -18,6 +18,7 @@ import { handleError, handleNotFound } from './error-handler.ts';
 import type { Http } from './http.ts';
 import { readBytes } from './read-bytes.ts';
 import { rememberCaller } from './remember-caller.ts';
+import { asksForWebSocket, upgradeRequired } from './upgrade.ts';
 
 /**
  * What workers call, with an API key of scope `worker`. Bodies and answers are plain JSON, errors those of the API. An app
@@ -46,7 +47,7 @@ export function createInternalApp(): Hono<Http> {
     const shard = Number(c.req.param('shard'));
     if (!Number.isInteger(shard) || shard < 0 || shard >= shardCount(c.env.DISPATCH_SHARDS))
       throw new AppError('NOT_FOUND', `there is no shard ${c.req.param('shard')}`);
-    assertUpgrade(c);
+    if (!asksForWebSocket(c)) throw upgradeRequired(c, 'this is a WebSocket: send "Upgrade: websocket"');
     const stub = dispatchStub(c.env.DISPATCH, { workspaceId, pool: c.req.param('pool'), shard });
     const url = `https://dispatch/?workspace=${encodeURIComponent(workspaceId)}`;
     return stub.fetch(url, { headers: { Upgrade: 'websocket' } });
@@ -155,9 +156,4 @@ function assertTimes({ batches }: PostUpdatesInput): void {
     for (const { timestamp } of logs)
       if (Number.isNaN(Date.parse(timestamp)))
         throw new AppError('VALIDATION_ERROR', `execution ${execution_id}: a log entry has the time ${timestamp}`);
-}
-
-function assertUpgrade(c: HonoContext<Http>): void {
-  if (c.req.header('upgrade')?.toLowerCase() !== 'websocket')
-    throw new AppError('VALIDATION_ERROR', 'this is a WebSocket: send the headers of an upgrade', { status: 426 });
 }

@@ -30,17 +30,12 @@ export function describeErrors(
   for (const code of codes) add(ERRORS[code].status, code);
   for (const code of unavailable) add(ERRORS.UNAVAILABLE.status, code);
   return Object.fromEntries(
-    [...byStatus].map(([status, list]) => [
-      `${status}`,
-      describeError(list.map((code) => `\`${code}\`: ${describeCode(code)}`).join('\n\n')),
-    ]),
+    [...byStatus].map(([status, list]) => {
+      const description = list.map((code) => `\`${code}\`: ${describeCode(code)}`).join('\n\n');
+      return [`${status}`, { description, content: { 'application/json': { schema: ErrorAnswer } } }];
+    }),
   );
 }
-
-export const describeError = (description: string): ZodOpenApiResponseObject => ({
-  description,
-  content: { 'application/json': { schema: ErrorAnswer } },
-});
 
 const describeCode = (code: ErrorCode): string =>
   code === 'PAYLOAD_TOO_LARGE' ? `over ${LIMITS.bodyBytes / 1024 / 1024} MiB.` : ERRORS[code].summary;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { STREAM_BEARER_PREFIX, STREAM_PROTOCOL, StreamFrame, StreamInput } from '../../shared/schemas/event.ts';
-import { describeError, describeErrors } from './openapi-errors.ts';
+import { describeErrors } from './openapi-errors.ts';
 
 export const STREAM_PATH = '/v1/workflows/executions/{execution_id}/stream';
 export const STREAM_OPERATION = 'executions.stream';
@@ -42,10 +42,10 @@ export const STREAM: ZodOpenApiOperationObject = {
       'UNAUTHENTICATED',
       'FORBIDDEN',
       'EXECUTION_NOT_FOUND',
+      'UPGRADE_REQUIRED',
       'RATE_LIMITED',
       'INTERNAL',
       'UNAVAILABLE',
     ]),
-    '426': describeError('`VALIDATION_ERROR`: the request is neither for a WebSocket nor for server-sent events.'),
   },
 };

@@ -10,8 +10,12 @@ import type { Http } from './http.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { honoPath } from './mount.ts';
 import { STREAM_PATH } from './openapi-stream.ts';
+import { asksForWebSocket, upgradeRequired } from './upgrade.ts';
 
 const PATH = honoPath(STREAM_PATH);
+const HOW_TO_ASK =
+  'this is a stream: open it as a WebSocket ("Upgrade: websocket"), or send "Accept: text/event-stream" for ' +
+  'server-sent events; see /docs#stream';
 const input = accepts(StreamInput);
 const read = createInputReader(input.schema);
 
@@ -22,8 +26,8 @@ const read = createInputReader(input.schema);
 export function mountStream(app: Hono<Http>): void {
   app.get(PATH, async (c) => {
     const { workspaceId } = await c.get('context').authorize('read');
-    const webSocket = c.req.header('upgrade')?.toLowerCase() === 'websocket';
-    if (!webSocket && !c.req.header('accept')?.includes('text/event-stream')) throw upgradeRequired(c);
+    const webSocket = asksForWebSocket(c);
+    if (!webSocket && !c.req.header('accept')?.includes('text/event-stream')) throw upgradeRequired(c, HOW_TO_ASK);
     const { execution_id: executionId, ...query } = streamInput(c, webSocket);
     if (!canBeExecutionId(executionId)) throw notFound(executionId);
     const answer = await executionStub(c.env.EXECUTIONS, workspaceId, executionId).fetch(
@@ -58,12 +62,6 @@ function upgraded(c: HonoContext<Http>, answer: Response): Response {
   const offered = (c.req.header('sec-websocket-protocol') ?? '').split(',').map((protocol) => protocol.trim());
   const headers = offered.includes(STREAM_PROTOCOL) ? { 'Sec-WebSocket-Protocol': STREAM_PROTOCOL } : undefined;
   return new Response(null, { status: 101, webSocket: answer.webSocket, headers });
-}
-
-function upgradeRequired(c: HonoContext<Http>): AppError {
-  c.header('Upgrade', 'websocket');
-  const message = 'this is a stream: open it as a WebSocket, or send "Accept: text/event-stream"';
-  return new AppError('VALIDATION_ERROR', message, { status: 426 });
 }
 
 const notFound = (id: string) => new AppError('EXECUTION_NOT_FOUND', `there is no execution ${quote(id)}`);

@@ -108,6 +108,7 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(stream?.responses ?? {})).toEqual(
       expect.arrayContaining(['101', '200', '400', '401', '403', '404', '426', '429']),
     );
+    expect(stream?.responses?.['426']).toMatchObject({ description: expect.stringContaining('`UPGRADE_REQUIRED`') });
     expect(stream?.parameters).toMatchObject([
       { name: 'execution_id', in: 'path', required: true },
       { name: 'after_seq', in: 'query' },

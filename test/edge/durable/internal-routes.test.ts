@@ -87,7 +87,9 @@ describe('GET /internal/dispatch/{pool}/{shard}', () => {
   });
 
   it('asks for an upgrade', async () => {
-    expect((await request('/internal/dispatch/p/0', key)).status).toBe(426);
+    const response = await request('/internal/dispatch/p/0', key);
+    expect(response.headers.get('Upgrade')).toBe('websocket');
+    expect(await refusal(response)).toEqual({ status: 426, code: 'UPGRADE_REQUIRED' });
   });
 });
 

@@ -65,7 +65,10 @@ describe('GET …/stream', () => {
     const { id } = await created();
     const response = await request(pathOf(id), reader);
     expect(response.headers.get('Upgrade')).toBe('websocket');
-    expect(await refusal(response)).toEqual({ status: 426, code: 'VALIDATION_ERROR' });
+    expect(response.status).toBe(426);
+    expect(await response.json()).toMatchObject({
+      error: { code: 'UPGRADE_REQUIRED', message: expect.stringMatching(/Upgrade: websocket.*text\/event-stream/) },
+    });
   });
 
   it.each(['-1', '1.5', 'x', '', '9'.repeat(16)])('refuses after_seq=%s', async (afterSeq) => {
