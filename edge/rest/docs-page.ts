@@ -1,10 +1,12 @@
 import { html, raw } from 'hono/html';
 import { ERRORS } from '../../shared/errors.ts';
-import { renderProperties, type Schema, typeOf } from './docs-schema.ts';
+import { renderParameters } from './docs-parameters.ts';
+import { prose } from './docs-prose.ts';
+import { renderProperties, type Schema } from './docs-schema.ts';
 import { renderStream } from './docs-stream.ts';
 import { DOCS_STYLE } from './docs-style.ts';
 import type { OpenApiDocument } from './openapi.ts';
-import { STREAM_OPERATION } from './openapi-stream.ts';
+import { STREAM_OPERATION, STREAM_PATH } from './openapi-stream.ts';
 
 type Html = ReturnType<typeof html>;
 type Operation = ReturnType<typeof listOperations>[number];
@@ -41,9 +43,9 @@ export function renderDocs(document: OpenApiDocument): Html {
           <a href="/openapi.json">OpenAPI document</a>
         </nav>
         <main>
-          <p>${document.info.description}</p>
+          <p>${prose(document.info.description)}</p>
           ${operations.map(renderOperation)}
-          ${renderStream()}
+          ${renderStream(document.paths?.[STREAM_PATH]?.get?.parameters ?? [])}
           <section id="errors">
             <h2>Errors</h2>
             ${renderErrors()}
@@ -60,9 +62,6 @@ export function renderDocs(document: OpenApiDocument): Html {
     </html>`;
 }
 
-/** Text with `code` in it. */
-const prose = (text: string) => text.split('`').map((part, i) => (i % 2 === 0 ? part : html`<code>${part}</code>`));
-
 /** All but the stream, which has a section of its own. */
 function listOperations(document: OpenApiDocument) {
   return Object.entries(document.paths ?? {})
@@ -75,8 +74,8 @@ function renderOperation({ path, method, operationId, summary, description, para
   return html`<section id="${operationId}">
     <h2>${summary}</h2>
     <p class="route"><b class="${method}">${method.toUpperCase()}</b> <code>${path}</code></p>
-    <p>${prose(description ?? '')} In tRPC: <code>${operationId}</code>.</p>
-    ${parameters?.length ? renderParameters(parameters) : ''}
+    <p>${prose(description)} In tRPC: <code>${operationId}</code>.</p>
+    ${parameters?.length ? html`<h3>Parameters</h3> ${renderParameters(parameters)}` : ''}
     ${
       body
         ? html`<h3>Body</h3>
@@ -88,25 +87,10 @@ function renderOperation({ path, method, operationId, summary, description, para
   </section>`;
 }
 
-function renderParameters(parameters: NonNullable<Operation['parameters']>): Html {
-  return html`<h3>Parameters</h3>
-    <table>
-      ${parameters.map((parameter) =>
-        'name' in parameter
-          ? html`<tr>
-              <td><code>${parameter.name}</code><small>${parameter.in}${parameter.required ? ', required' : ''}</small></td>
-              <td>${typeOf(parameter.schema as Schema)}</td>
-              <td>${parameter.description}</td>
-            </tr>`
-          : '',
-      )}
-    </table>`;
-}
-
 function renderAnswer(status: string, response: { description?: string; content?: unknown }): Html {
   const json = jsonOf(response);
   return html`<details>
-    <summary><b>${status}</b> ${(response.description ?? '').replaceAll('`', '')}</summary>
+    <summary><b>${status}</b> ${prose(response.description)}</summary>
     ${json && status < '300' ? [renderProperties(json.schema), renderExample(json.example)] : ''}
   </details>`;
 }
@@ -120,7 +104,7 @@ function renderErrors(): Html {
       ([code, { status, summary, retryable }]) => html`<tr id="${code}">
         <td><code>${code}</code></td>
         <td>${status}</td>
-        <td>${summary}${retryable ? ' Worth another try.' : ''}</td>
+        <td>${prose(summary)}${retryable ? ' Worth another try.' : ''}</td>
       </tr>`,
     )}
   </table>`;

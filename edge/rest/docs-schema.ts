@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { prose } from './docs-prose.ts';
 
 /** A JSON Schema of the OpenAPI document. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -14,7 +15,7 @@ export function renderProperties(schema: Schema): Html {
       ([name, field]) => html`<tr>
         <td><code>${name}</code>${required.has(name) ? html`<small>required</small>` : ''}</td>
         <td>${typeOf(field)}</td>
-        <td>${field.description} ${objectIn(field) ? renderProperties(field) : ''}</td>
+        <td>${prose(field.description as string | undefined)} ${objectIn(field) ? renderProperties(field) : ''}</td>
       </tr>`,
     )}
   </table>`;

@@ -1,19 +1,18 @@
 import { html } from 'hono/html';
 import { STREAM_BEARER_PREFIX, STREAM_CLOSE, STREAM_PROTOCOL } from '../../shared/schemas/event.ts';
+import { type Parameters, renderParameters } from './docs-parameters.ts';
+import { STREAM_PATH } from './openapi-stream.ts';
 
 /** The live stream, with what OpenAPI has no words for. */
-export function renderStream(): ReturnType<typeof html> {
+export function renderStream(parameters: Parameters): ReturnType<typeof html> {
   return html`<section id="stream">
     <h2>Follow an execution live</h2>
-    <p class="route"><b class="get">WebSocket</b> <code>/v1/workflows/executions/{execution_id}/stream</code></p>
+    <p class="route"><b class="get">WebSocket</b> <code>${STREAM_PATH}</code></p>
     <p>
       Needs an API key with the scope <code>read</code>: in the header <code>Authorization: Bearer …</code>, or, in browsers,
       as the subprotocols <code>${STREAM_PROTOCOL}</code> and <code>${STREAM_BEARER_PREFIX}{key}</code>.
     </p>
-    <table>
-      <tr><td><code>after_seq</code><small>query</small></td><td>integer</td><td>Resume: only the events after this one.</td></tr>
-      <tr><td><code>logs</code><small>query</small></td><td>true</td><td>Also send log entries from now on.</td></tr>
-    </table>
+    ${renderParameters(parameters)}
     <p>Every message is one JSON value:</p>
     <table>
       <tr>
@@ -28,12 +27,18 @@ export function renderStream(): ReturnType<typeof html> {
           answers.
         </td>
       </tr>
-      <tr><td><code>{"log": …}</code></td><td>A log entry.</td></tr>
+      <tr><td><code>{"log": …}</code></td><td>A log entry, with <code>logs=true</code>.</td></tr>
     </table>
+    <p>
+      Events are changes of a snapshot, so begin with one: connect without <code>after_seq</code>, and once the connection
+      is lost, resume with the <code>seq</code> of the newest event that you have. <code>after_seq=0</code> gives all events
+      from the first, but nothing to put them over: it is for those who want the history alone.
+    </p>
     <p>
       The socket stays open after the end of the execution. A viewer that does not read is cut off with the close code
       ${STREAM_CLOSE.slowViewer}; it resumes with <code>after_seq</code>. With <code>Accept: text/event-stream</code> the same
-      comes as server-sent events, and <code>Last-Event-ID</code> resumes.
+      comes as server-sent events, and <code>Last-Event-ID</code> resumes. A request that is for neither is answered
+      <a href="#UPGRADE_REQUIRED">UPGRADE_REQUIRED</a>.
     </p>
   </section>`;
 }

@@ -13,6 +13,7 @@ export const STREAM: ZodOpenApiOperationObject = {
   operationId: STREAM_OPERATION,
   summary: 'Follow an execution live',
   description:
+    'Begin without `after_seq`: events are changes of the snapshot that comes first, and `after_seq` resumes after them. ' +
     'Needs an API key with the scope `read`; browsers give it as the WebSocket subprotocols ' +
     `\`${STREAM_PROTOCOL}\` and \`${STREAM_BEARER_PREFIX}{key}\`. Not served as tRPC.`,
   tags: ['executions'],

@@ -58,7 +58,7 @@ function describeOperation({ procedure, rest, docs, scope, input, output }: Rest
   return {
     operationId: procedure,
     summary: docs.summary,
-    description: `Needs an API key with the scope \`${scope}\`.`,
+    description: [docs.description ?? [], `Needs an API key with the scope \`${scope}\`.`].flat().join(' '),
     tags: [docs.tag],
     requestParams: {
       path,

@@ -34,7 +34,14 @@ export const executionsRouter = router({
   stop: operation({
     scope: 'write',
     rest: { method: 'POST', path: '/v1/workflows/executions/{execution_id}/stop', status: 202 },
-    docs: { summary: 'Stop an execution', tag: 'executions', errors: ['EXECUTION_NOT_FOUND'] },
+    docs: {
+      summary: 'Stop an execution',
+      description:
+        'Answers the execution, which is `stopping` until its steps have ended. One that has ended is answered 202 as ' +
+        'well, with its state unchanged; of several stops the first counts, unless a later one is not graceful.',
+      tag: 'executions',
+      errors: ['EXECUTION_NOT_FOUND'],
+    },
   })
     .input(accepts(StopExecutionInput))
     .output(answers(Execution))

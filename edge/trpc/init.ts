@@ -18,6 +18,8 @@ export interface Meta {
   rest: RestMeta;
   docs: {
     summary: string;
+    /** What the summary and the fields do not say. */
+    description?: string;
     tag: 'workflows' | 'executions' | 'plugins';
     /** Codes of its own, besides those that every operation may answer. */
     errors?: ErrorCode[];

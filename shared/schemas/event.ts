@@ -72,7 +72,14 @@ export type EventList = z.infer<typeof EventList>;
 /** How `…/stream` is asked for. */
 export const StreamInput = z.strictObject({
   execution_id: z.string().max(200),
-  after_seq: z.int().min(0).optional().describe('Resume: the events with a larger seq in place of a snapshot.'),
+  after_seq: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'Resume: the events with a larger seq, without a snapshot. To keep a state, begin without it, with the snapshot; 0 ' +
+        'gives all events and nothing to put them over. Default: a snapshot.',
+    ),
   logs: z.boolean().optional().describe('Whether to send log entries from now on. Default false.'),
 });
 export type StreamInput = z.infer<typeof StreamInput>;

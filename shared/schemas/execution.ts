@@ -108,7 +108,12 @@ export type WaitingFor = z.infer<typeof WaitingFor>;
 export const ExecutionProgress = z.object({
   completed_steps: z.int(),
   total_steps: z.int(),
-  percentage: z.number().describe('Steps that ended / all steps, 0–100.'),
+  percentage: z
+    .number()
+    .describe(
+      'Steps that ended (completed, failed, skipped or cancelled) / all steps, 0–100: it is 100 once the execution has ' +
+        'ended, however it ended.',
+    ),
 });
 export type ExecutionProgress = z.infer<typeof ExecutionProgress>;
 

@@ -21,7 +21,11 @@ export type LogEntry = z.infer<typeof LogEntry>;
 /** Input of `GET …/logs`. */
 export const GetLogsInput = z.strictObject({
   execution_id: z.string().max(200),
-  step_id: z.string().max(200).optional().describe('Only entries of this step.'),
+  step_id: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('Only entries of this step: of one that does not exist an empty page.'),
   level: LogLevel.optional().describe('Least severe level to answer. Default: all.'),
   start_time: TimeInput.optional().describe('ISO 8601, or a date (its midnight in UTC); inclusive.'),
   end_time: TimeInput.optional().describe('ISO 8601, or a date (its midnight in UTC); exclusive.'),

@@ -128,5 +128,9 @@ describe('the OpenAPI document', () => {
     expect(body).not.toMatch(/(src|href)="https?:/);
     expect(body).not.toContain('undefined');
     expect(body).not.toContain('[object');
+    expect(body).not.toContain('`');
+    expect(body).toContain('<code>details</code> lists every violation');
+    for (const name of ['after_seq', 'logs', 'Last-Event-ID'])
+      expect(body.slice(body.indexOf('id="stream"'))).toContain(`<code>${name}</code>`);
   });
 });
