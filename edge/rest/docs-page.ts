@@ -52,15 +52,19 @@ export function renderDocs(document: OpenApiDocument): Html {
           </section>
           <section id="schemas">
             <h2>Schemas</h2>
-            ${Object.entries(document.components?.schemas ?? {}).map(
-              ([name, schema]) => html`<h3 id="schema-${name}">${name}</h3>
+            ${Object.entries(document.components?.schemas ?? {})
+              .sort(byName)
+              .map(
+                ([name, schema]) => html`<h3 id="schema-${name}">${name}</h3>
                 ${renderProperties(schema as Schema)}`,
-            )}
+              )}
           </section>
         </main>
       </body>
     </html>`;
 }
+
+const byName = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : 1);
 
 /** All but the stream, which has a section of its own. */
 function listOperations(document: OpenApiDocument) {

@@ -4,20 +4,27 @@ import { ERRORS, type ErrorCode } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 
 const Violation = z.object({
-  code: z.string(),
-  path: z.string().describe('Dotted, for example steps.2.depends_on.0.'),
-  message: z.string(),
+  code: z.string().describe('Of this violation alone.'),
+  path: z.string().describe('Where it is, dotted: `steps.2.depends_on.0`. Empty for the whole request.'),
+  message: z.string().describe('What is wrong, and what to do.'),
 });
 
 export const ErrorAnswer = z.object({
-  success: z.literal(false),
-  error: z.object({
-    code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-    message: z.string(),
-    details: z.union([z.array(Violation), z.record(z.string(), z.unknown())]).optional(),
-    request_id: z.string(),
-    docs: z.url(),
-  }),
+  success: z.literal(false).describe('Always false.'),
+  error: z
+    .object({
+      code: z
+        .enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]])
+        .describe('What kind of error it is; of several violations the one that weighs most.'),
+      message: z.string().describe('What is wrong, where, and what to do.'),
+      details: z
+        .union([z.array(Violation), z.record(z.string(), z.unknown())])
+        .optional()
+        .describe('Every violation, at most 1,000; or facts, by name.'),
+      request_id: z.string().describe('To quote when reporting it; also the header X-Request-Id.'),
+      docs: z.url().describe('Where the code is explained.'),
+    })
+    .describe('The same object is `error.data.error` in tRPC.'),
 });
 
 /** Error responses by status; the codes in `unavailable` are answered with 503, whatever the table says. */

@@ -15,10 +15,12 @@ import { type RestRoute, restRoutes } from './routes.ts';
 const COMMON_ERRORS: ErrorCode[] = ['VALIDATION_ERROR', 'UNAUTHENTICATED', 'FORBIDDEN', 'INTERNAL', 'UNAVAILABLE'];
 const BODY_ERRORS: ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'];
 
-const schemas = {
+/** By name, so that they stand in the document once. As `components.schemas` they would be taken for inputs as well. */
+const NAMED = {
   ...{ Workflow, WorkflowListItem, CreatedWorkflow, Step, Execution, ExecutionSummary, ExecutionListItem, StepDetail },
   ...{ ExecutionEvent, LogEntry, PluginManifest, ErrorAnswer },
 };
+for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { ...schema.meta(), id });
 
 export type OpenApiDocument = ReturnType<typeof createOpenApi>;
 
@@ -44,7 +46,6 @@ export function createOpenApi() {
     security: [{ apiKey: [] }],
     tags: [...new Set(restRoutes().map(({ docs }) => docs.tag))].map((name) => ({ name })),
     components: {
-      schemas,
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, wf_….' } },
     },
     paths,
@@ -98,7 +99,7 @@ function splitInput(input: z.ZodObject, path: string) {
 }
 
 function answerSchema(output: z.ZodType): z.ZodObject {
-  const success = z.literal(true);
+  const success = z.literal(true).describe('Always true; an error says false.');
   return isPage(output) && output instanceof z.ZodObject
     ? z.object({ success, ...output.shape })
     : z.object({ success, data: output });

@@ -10,7 +10,7 @@ export const pluginsRouter = router({
     docs: { summary: 'List the plugins that workers have announced', tag: 'plugins' },
   })
     .input(accepts(z.strictObject({})))
-    .output(answers(z.array(PluginManifest)))
+    .output(answers(z.array(PluginManifest).describe('By name.')))
     .query(({ ctx }) => ctx.services.plugins.list(ctx.call)),
 
   get: operation({

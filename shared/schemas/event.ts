@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Execution, StepDetail } from './execution.ts';
+import { ExecutionId, StepName, WorkflowId } from './ids.ts';
 import { LogEntry } from './log.ts';
 import { Timestamp } from './text.ts';
 
@@ -31,8 +32,8 @@ export type EventType = z.infer<typeof EventType>;
 
 /** What changed: each field present replaces that field of GET whole; null is a value; fields are never merged deeper. */
 export const Patch = z.object({
-  execution: Execution.omit({ step_details: true }).partial().optional(),
-  steps: z.record(z.string(), StepDetail.partial()).optional().describe('By step id.'),
+  execution: Execution.omit({ step_details: true }).partial().optional().describe('Fields of the execution.'),
+  steps: z.record(z.string(), StepDetail.partial()).optional().describe('Fields of its steps, by step id.'),
 });
 export type Patch = z.infer<typeof Patch>;
 
@@ -41,37 +42,45 @@ export type Patch = z.infer<typeof Patch>;
  * one frame; the fields of the execution that follow from its steps (progress, current_steps …) are in the frame's last event.
  */
 export const ExecutionEvent = z.object({
-  seq: z.int().min(1),
-  type: EventType,
-  timestamp: Timestamp,
-  data: z.looseObject({
-    execution_id: z.string(),
-    workflow_id: z.string(),
-    step_id: z.string().optional(),
-    status: z.string(),
-    patch: Patch,
-  }),
+  seq: z.int().min(1).describe('1, 2, 3 … without holes per execution.'),
+  type: EventType.describe('What happened.'),
+  timestamp: Timestamp.describe('When the change was taken in.'),
+  data: z
+    .looseObject({
+      execution_id: ExecutionId,
+      workflow_id: WorkflowId,
+      step_id: StepName.optional().describe('The step that changed; absent when the execution itself did.'),
+      status: z.string().describe('Of the step, else of the execution, after the change.'),
+      patch: Patch.describe('The fields that changed, each whole: put them over the snapshot.'),
+    })
+    .describe('With more fields by type, such as output, error and duration_seconds.'),
 });
 export type ExecutionEvent = z.infer<typeof ExecutionEvent>;
 
 /** Input of `GET …/events`. */
 export const ListEventsInput = z.strictObject({
-  execution_id: z.string().max(200),
+  execution_id: ExecutionId,
   after_seq: z.int().min(0).optional().describe('Events with a larger seq. Default 0.'),
-  limit: z.int().min(1).max(1_000).optional().describe('Default 100, at most 1,000.'),
+  limit: z.int().min(1).max(1_000).optional().describe('Events to answer. Default 100, at most 1,000.'),
 });
 export type ListEventsInput = z.infer<typeof ListEventsInput>;
 
 /** Answer of `GET …/events`: ascending, without holes. */
 export const EventList = z.object({
-  data: z.array(ExecutionEvent),
-  pagination: z.object({ limit: z.int(), has_next: z.boolean(), next_after_seq: z.int() }),
+  data: z.array(ExecutionEvent).describe('Ascending by seq; fewer than the limit when they are large.'),
+  pagination: z
+    .object({
+      limit: z.int().describe('The limit that was applied.'),
+      has_next: z.boolean().describe('Whether there are later events now.'),
+      next_after_seq: z.int().describe('`after_seq` of the next page.'),
+    })
+    .describe('How to go on.'),
 });
 export type EventList = z.infer<typeof EventList>;
 
 /** How `…/stream` is asked for. */
 export const StreamInput = z.strictObject({
-  execution_id: z.string().max(200),
+  execution_id: ExecutionId,
   after_seq: z
     .int()
     .min(0)

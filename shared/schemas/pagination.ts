@@ -7,7 +7,12 @@ export const PageInput = z.strictObject({
 });
 
 /** Where a page is in a numbered list. */
-export const Pagination = z.object({ page: z.int(), limit: z.int(), total: z.int(), has_next: z.boolean() });
+export const Pagination = z.object({
+  page: z.int().describe('Number of this page, from 1.'),
+  limit: z.int().describe('Items per page.'),
+  total: z.int().describe('Items on all pages.'),
+  has_next: z.boolean().describe('Whether there are further pages.'),
+});
 export type Pagination = z.infer<typeof Pagination>;
 
 /** How a page of a list with cursors is asked for. */
@@ -17,5 +22,9 @@ export const CursorInput = z.strictObject({
 });
 
 /** How a list with cursors goes on. */
-export const CursorPagination = z.object({ limit: z.int(), has_next: z.boolean(), next_cursor: z.string().nullable() });
+export const CursorPagination = z.object({
+  limit: z.int().describe('Items per page.'),
+  has_next: z.boolean().describe('Whether there are further pages.'),
+  next_cursor: z.string().nullable().describe('`cursor` of the next page; null on the last one.'),
+});
 export type CursorPagination = z.infer<typeof CursorPagination>;

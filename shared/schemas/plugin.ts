@@ -7,11 +7,10 @@ export type Slot = z.infer<typeof Slot>;
 
 /** What a worker announces of an operation. */
 export const OperationManifest = z.object({
-  name: z.string(),
-  summary: z.string(),
-  slot: Slot,
-  /** True for the operations that run-pipeline performs itself (core.sleep). */
-  in_engine: z.boolean(),
+  name: z.string().describe('As steps name it.'),
+  summary: z.string().describe('What it does, in a line.'),
+  slot: Slot.describe('compute: as many run at once per worker as it has cores; waiting: 1,000.'),
+  in_engine: z.boolean().describe('True when the engine performs it itself, without a worker (core.sleep).'),
   config_schema: JsonObject.describe('JSON Schema of the config, once expressions are resolved.'),
   output_schema: JsonObject.describe('JSON Schema of the output.'),
 });
@@ -19,11 +18,11 @@ export type OperationManifest = z.infer<typeof OperationManifest>;
 
 /** What a worker announces of a plugin. */
 export const PluginManifest = z.object({
-  name: z.string(),
-  summary: z.string(),
-  available: z.boolean(),
+  name: z.string().describe('As steps name it.'),
+  summary: z.string().describe('What it is for, in a line.'),
+  available: z.boolean().describe('Whether a connected worker can run it now.'),
   unavailable_reason: z.string().nullable().describe('What the operator must do; null when available.'),
-  operations: z.array(OperationManifest),
+  operations: z.array(OperationManifest).describe('What steps may ask of it.'),
 });
 export type PluginManifest = z.infer<typeof PluginManifest>;
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import { ExecutionStatus } from './execution-status.ts';
+import { ExecutionId, WorkflowId } from './ids.ts';
 import { JsonObject } from './json.ts';
 import { PageInput, Pagination } from './pagination.ts';
 import { Duration, label, Timestamp } from './text.ts';
@@ -137,67 +138,78 @@ export const isExecutableWorkflow = (status: WorkflowStatus): boolean => status 
 
 /** Answer of `POST /workflows`. */
 export const CreatedWorkflow = z.object({
-  id: z.string().meta({ example: 'wf_customer_churn_pipeline_k3v9x2' }),
-  name: z.string(),
-  version: z.string(),
-  status: WorkflowStatus,
-  validation_results: z.object({
-    steps_valid: z.boolean(),
-    dependencies_resolved: z.boolean(),
-    plugins_available: z
-      .boolean()
-      .describe('False when a plugin is known but unconfigured or offline; next_steps says what to do.'),
-    schedule_valid: z.boolean(),
-  }),
-  estimated_cost: z.object({
-    compute_hours: z.number().nullable().describe('Null without a basis for an estimate.'),
-    estimated_usd: z.number().nullable().describe('US dollars; null without a price.'),
-  }),
-  next_steps: z.array(z.string()),
+  id: WorkflowId,
+  name: z.string().describe('Its label.'),
+  version: z.string().describe('Semantic version.'),
+  status: WorkflowStatus.describe('`created` or `active`: it may be executed by hand.'),
+  validation_results: z
+    .object({
+      steps_valid: z.boolean().describe('Whether every step, config and expression is sound.'),
+      dependencies_resolved: z
+        .boolean()
+        .describe('Whether the steps form a DAG, and expressions read only upstream steps.'),
+      plugins_available: z
+        .boolean()
+        .describe('False when a plugin is known but unconfigured or offline; next_steps says what to do.'),
+      schedule_valid: z.boolean().describe('Whether the schedule, if there is one, fires.'),
+    })
+    .describe('What was checked. A workflow that is stored has only true ones, but for plugins_available.'),
+  estimated_cost: z
+    .object({
+      compute_hours: z.number().nullable().describe('Null without a basis for an estimate.'),
+      estimated_usd: z.number().nullable().describe('US dollars; null without a price.'),
+    })
+    .describe('Of one execution.'),
+  next_steps: z.array(z.string()).describe('What to do next, for people.'),
 });
 export type CreatedWorkflow = z.infer<typeof CreatedWorkflow>;
 
 /** The newest execution of a workflow, in a list. */
 export const LastExecution = z.object({
-  execution_id: z.string(),
-  status: ExecutionStatus,
-  started_at: Timestamp.nullable(),
-  completed_at: Timestamp.nullable(),
-  duration_seconds: z.number().nullable(),
+  execution_id: ExecutionId,
+  status: ExecutionStatus.describe('As it stands now.'),
+  started_at: Timestamp.nullable().describe('When its run began; null while queued.'),
+  completed_at: Timestamp.nullable().describe('When it ended, however; null before.'),
+  duration_seconds: z.number().nullable().describe('From started_at to completed_at; null before the end.'),
 });
 export type LastExecution = z.infer<typeof LastExecution>;
 
 /** A workflow in a list. */
 export const WorkflowListItem = z.object({
-  id: z.string(),
-  name: z.string(),
-  version: z.string(),
-  status: WorkflowStatus,
-  description: z.string(),
-  created_by: z.string(),
-  created_at: Timestamp,
-  last_execution: LastExecution.nullable(),
-  metrics: z.object({
-    total_executions: z.int(),
-    success_rate: z.number().nullable().describe('completed / (completed + failed + timed_out), 3 decimals.'),
-    avg_duration_seconds: z.number().nullable().describe('Over completed executions.'),
-  }),
-  tags: z.array(z.string()),
+  id: WorkflowId,
+  name: z.string().describe('Its label.'),
+  version: z.string().describe('Newest version.'),
+  status: WorkflowStatus.describe('`created` or `active`: it may be executed by hand.'),
+  description: z.string().describe('What it is for.'),
+  created_by: z.string().describe('Owner of the API key that created it.'),
+  created_at: Timestamp.describe('When it was created.'),
+  last_execution: LastExecution.nullable().describe('The newest one; null before the first.'),
+  metrics: z
+    .object({
+      total_executions: z.int().describe('Executions that were accepted.'),
+      success_rate: z
+        .number()
+        .nullable()
+        .describe('completed / (completed + failed + timed_out), 3 decimals; null before the first of them.'),
+      avg_duration_seconds: z.number().nullable().describe('Over completed executions; null before the first.'),
+    })
+    .describe('Over all its executions.'),
+  tags: z.array(z.string()).describe('Labels to filter by.'),
 });
 export type WorkflowListItem = z.infer<typeof WorkflowListItem>;
 
 /** A workflow with the definition of its newest version. */
 export const Workflow = WorkflowListItem.extend({
-  updated_at: Timestamp,
-  steps: z.array(Step),
-  schedule: CronSchedule.nullable(),
-  notifications: Notifications.nullable(),
-  timeout: z.string().nullable(),
+  updated_at: Timestamp.describe('When the newest version was stored.'),
+  steps: z.array(Step).describe('The DAG.'),
+  schedule: CronSchedule.nullable().describe('When it starts by itself; null without.'),
+  notifications: Notifications.nullable().describe('Who is told how an execution ended; null for nobody.'),
+  timeout: z.string().nullable().describe('Time limit of a whole execution; null for none.'),
 });
 export type Workflow = z.infer<typeof Workflow>;
 
 /** Input of `GET /workflows/{workflow_id}`. */
-export const GetWorkflowInput = z.strictObject({ workflow_id: z.string().max(200) });
+export const GetWorkflowInput = z.strictObject({ workflow_id: WorkflowId });
 export type GetWorkflowInput = z.infer<typeof GetWorkflowInput>;
 
 /** Input of `GET /workflows`. */
@@ -216,5 +228,8 @@ export const ListWorkflowsInput = PageInput.extend({
 export type ListWorkflowsInput = z.infer<typeof ListWorkflowsInput>;
 
 /** Answer of `GET /workflows`: newest first. */
-export const WorkflowList = z.object({ data: z.array(WorkflowListItem), pagination: Pagination });
+export const WorkflowList = z.object({
+  data: z.array(WorkflowListItem).describe('One page, newest first; empty past the end.'),
+  pagination: Pagination.describe('Where this page lies.'),
+});
 export type WorkflowList = z.infer<typeof WorkflowList>;

@@ -119,6 +119,23 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(stream?.responses?.['101'])).toContain('#/components/schemas/StreamFrame');
   });
 
+  it('says of every field and parameter what it is', () => {
+    const named = Object.entries(document.components?.schemas ?? {}).flatMap(([name, schema]) => silent(schema, name));
+    const own = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+      [item.get, item.post].flatMap((operation) => [
+        ...(operation?.parameters ?? []).flatMap((parameter) =>
+          'name' in parameter && !parameter.description ? [`${path} ${parameter.name}`] : [],
+        ),
+        ...contents(operation?.requestBody).flatMap((schema) => silent(schema, path)),
+        ...Object.values(operation?.responses ?? {})
+          .flatMap(contents)
+          .flatMap((schema) => silent(schema, path)),
+      ]),
+    );
+    // What an operation answers as `data` is its own description.
+    expect([...named, ...own.filter((field) => !field.endsWith('.data'))]).toEqual([]);
+  });
+
   it('is shown as a page that explains every operation and error', async () => {
     const { status, body, headers } = await rest('GET', '/docs', { key: null });
     expect(status).toBe(200);
@@ -134,3 +151,21 @@ describe('the OpenAPI document', () => {
       expect(body.slice(body.indexOf('id="stream"'))).toContain(`<code>${name}</code>`);
   });
 });
+
+/** The fields of a JSON Schema, at any depth, that have no description; what is a reference is described where it leads. */
+function silent(schema: unknown, at: string): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { properties = {}, items, additionalProperties, anyOf = [] } = schema as Record<string, object | undefined>;
+  return [
+    ...Object.entries(properties).flatMap(([name, field]) => [
+      ...('description' in field || '$ref' in field ? [] : [`${at}.${name}`]),
+      ...silent(field, `${at}.${name}`),
+    ]),
+    ...[items, additionalProperties, ...Object.values(anyOf)].flatMap((inner) => silent(inner, at)),
+  ];
+}
+
+const contents = (holder: unknown): unknown[] =>
+  Object.values((holder as { content?: Record<string, { schema?: unknown }> } | undefined)?.content ?? {}).map(
+    ({ schema }) => schema,
+  );
