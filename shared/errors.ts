@@ -77,13 +77,13 @@ export const ERRORS = {
     status: 422,
     trpc: 'UNPROCESSABLE_CONTENT',
     retryable: false,
-    summary: 'Required plugin is not available.',
+    summary: 'Required plugin is not available. On execute, where it may be there later, the status is 503.',
   },
   RESOURCE_INSUFFICIENT: {
     status: 422,
     trpc: 'UNPROCESSABLE_CONTENT',
     retryable: false,
-    summary: 'Insufficient compute resources.',
+    summary: 'Insufficient compute resources. On execute, where they may be there later, the status is 503.',
   },
   UPGRADE_REQUIRED: {
     status: 426,

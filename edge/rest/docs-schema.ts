@@ -13,10 +13,11 @@ export function renderProperties(schema: Schema): Html {
   return html`<table>
     ${Object.entries(owner.properties as Record<string, Schema>).map(
       ([name, field]) => html`<tr>
-        <td><code>${name}</code>${required.has(name) ? html`<small>required</small>` : ''}</td>
-        <td>${typeOf(field)}</td>
-        <td>${prose(field.description as string | undefined)} ${objectIn(field) ? renderProperties(field) : ''}</td>
-      </tr>`,
+          <td><code>${name}</code>${required.has(name) ? html`<small>required</small>` : ''}</td>
+          <td>${typeOf(field)}</td>
+          <td>${prose(field.description as string | undefined)}</td>
+        </tr>
+        ${objectIn(field) ? html`<tr class="inner"><td colspan="3">${renderProperties(field)}</td></tr>` : ''}`,
     )}
   </table>`;
 }

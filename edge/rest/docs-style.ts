@@ -16,8 +16,8 @@ pre { background: var(--soft); border: 1px solid var(--line); border-radius: 8px
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
 td { border-top: 1px solid var(--line); padding: .4rem .75rem .4rem 0; vertical-align: top; font-size: .9rem; }
 td:first-child { white-space: nowrap; } td small { display: block; opacity: .6; }
-td table { border-left: 2px solid var(--line); padding-left: .75rem; } td table td { padding-left: .75rem; }
-td { overflow-wrap: anywhere; } td:nth-child(2) { min-width: 7rem; }
+tr.inner > td { border-top: 0; padding: 0 0 .4rem 1.5rem; white-space: normal; } td table { border-left: 2px solid var(--line); } td table td { padding-left: .75rem; }
+td { overflow-wrap: anywhere; } td:nth-child(2) { min-width: 7rem; } td:nth-child(3) { width: 55%; }
 main > * { max-width: 100%; overflow-x: auto; }
 details { border: 1px solid var(--line); border-radius: 8px; margin: .5rem 0; padding: .5rem .75rem; }
 summary { cursor: pointer; }
