@@ -4,6 +4,7 @@ import type { Blobs } from './blobs.ts';
 /** Definitions up to this many UTF-16 units of JSON lie in their D1 row (at most 2 MB); larger ones in R2. */
 const INLINE_LENGTH = 256 * 1024;
 
+/** One version of one workflow. */
 export interface DefinitionAddress {
   workspaceId: string;
   workflowId: string;
@@ -13,6 +14,7 @@ export interface DefinitionAddress {
 const keyOf = ({ workspaceId, workflowId, version }: DefinitionAddress): string =>
   `definitions/${workspaceId}/${workflowId}/${version}.json`;
 
+/** Definitions of any size, beside the rows that hold them when they are small. */
 export interface Definitions {
   /** Puts a large definition where it belongs. Answers what the row holds: the definition, or null. */
   store(address: DefinitionAddress, definition: WorkflowDefinition): Promise<WorkflowDefinition | null>;
@@ -20,6 +22,7 @@ export interface Definitions {
   load(address: DefinitionAddress, stored: WorkflowDefinition | null): Promise<WorkflowDefinition>;
 }
 
+/** Large definitions lie in `blobs`. */
 export function createDefinitions(blobs: Blobs): Definitions {
   return {
     async store(address, definition) {

@@ -39,10 +39,12 @@ export interface ExecutionService {
   output(call: Call, input: GetOutputInput): Promise<StepOutput>;
 }
 
+/** What the use cases of executions are told. */
 export interface ExecutionServiceDeps extends StartDeps {
   executionOf(workspaceId: string, executionId: string): ExecutionApi;
 }
 
+/** The use cases of executions. Each execution answers for itself; lists come from the index. */
 export function createExecutionService(deps: ExecutionServiceDeps): ExecutionService {
   const { db, executionOf } = deps;
 

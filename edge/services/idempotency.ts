@@ -14,6 +14,7 @@ const KEPT_MS = 24 * 3_600_000;
 const KEPT_LENGTH = 512 * 1024;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
+/** An answer, and whether it is that of an earlier request. */
 export interface Replayable<T> {
   answer: T;
   /** Whether an earlier request came with the same key. */

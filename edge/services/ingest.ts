@@ -3,6 +3,7 @@ import type { EngineReach } from '../../shared/schemas/plugin.ts';
 import type { PostLivingInput, PostUpdatesInput, UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
 import type { ChainPageAddress, ExecutionApi } from '../durable/execution-api.ts';
 
+/** Whom it tells. */
 export interface IngestDeps {
   /** The execution's object; of one that does not exist, every call says so. */
   execution(workspaceId: string, executionId: string): ExecutionApi;

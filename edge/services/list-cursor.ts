@@ -27,5 +27,6 @@ function decode(cursor: string): string {
   }
 }
 
+/** VALIDATION_ERROR for a cursor that no page answered. */
 export const badCursor = (): AppError =>
   violationsError([{ code: 'VALIDATION_ERROR', path: 'cursor', message: 'is not one that a page answered' }]);

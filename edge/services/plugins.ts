@@ -7,6 +7,7 @@ import { listWorkers } from '../repositories/workers.ts';
 import type { Call } from './caller.ts';
 import { toCatalogue } from './catalogue.ts';
 
+/** The use cases of plugins. */
 export interface PluginService {
   /** Every plugin that a worker ever announced, by name, with its availability right now. */
   list(call: Call): Promise<PluginManifest[]>;
@@ -14,6 +15,7 @@ export interface PluginService {
   get(call: Call, name: string): Promise<PluginManifest>;
 }
 
+/** Answers from the catalogue, which keeps what workers announced. */
 export function createPluginService({ db }: { db: Database }): PluginService {
   async function list({ caller, now }: Call): Promise<PluginManifest[]> {
     const [plugins, workers] = await db.batch([

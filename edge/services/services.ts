@@ -11,8 +11,10 @@ export interface Services {
   plugins: PluginService;
 }
 
+/** What the use cases are told, all together. */
 export type ServiceDeps = Omit<ExecutionServiceDeps, 'definitions'> & { blobs: Blobs };
 
+/** Wires the use cases up. */
 export function createServices({ blobs, ...deps }: ServiceDeps): Services {
   const definitions = createDefinitions(blobs);
   return {

@@ -16,6 +16,7 @@ import { toCatalogue } from './catalogue.ts';
 import type { Definitions } from './definitions.ts';
 import { workflowNotFound } from './workflows.ts';
 
+/** What a start is told. */
 export interface StartDeps {
   db: Database;
   definitions: Definitions;

@@ -25,6 +25,7 @@ export function renderListItem(workflow: WorkflowRow, last: LastExecution | null
   };
 }
 
+/** A workflow as GET answers it. */
 export function renderWorkflow(
   workflow: WorkflowRow,
   last: LastExecution | null,
@@ -40,6 +41,7 @@ export function renderWorkflow(
   };
 }
 
+/** What create answers: also for a repeated request, from the stored row. */
 export function renderCreated(
   { id, name, version, status }: Pick<WorkflowRow, 'id' | 'name' | 'version' | 'status'>,
   definition: WorkflowDefinition,

@@ -32,6 +32,7 @@ import { renderCreated, renderListItem, renderWorkflow } from './workflow-view.t
 const DEFAULT_VERSION = '1.0.0';
 const DEFAULT_LIMIT = 20;
 
+/** The use cases of workflows. */
 export interface WorkflowService {
   /** Checks and stores a definition. Throws VALIDATION_ERROR, STEP_DEPENDENCY_ERROR, PLUGIN_UNAVAILABLE, RESOURCE_INSUFFICIENT, CONFLICT. */
   create(call: Call, input: WorkflowDefinition): Promise<Replayable<CreatedWorkflow>>;
@@ -43,6 +44,7 @@ export interface WorkflowService {
   get(call: Call, id: string): Promise<Workflow>;
 }
 
+/** The use cases of workflows, on D1 and the store of large definitions. */
 export function createWorkflowService(deps: { db: Database; definitions: Definitions }): WorkflowService {
   const { db, definitions } = deps;
 
@@ -125,4 +127,5 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
   };
 }
 
+/** WORKFLOW_NOT_FOUND, also for a workflow of another workspace. */
 export const workflowNotFound = (id: string) => new AppError('WORKFLOW_NOT_FOUND', `there is no workflow ${quote(id)}`);

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 
+/** `wf_{slug}_{random}`; anything else is unknown, not malformed. */
 export const WorkflowId = z
   .string()
   .max(200)
   .describe('Id of the workflow.')
   .meta({ example: 'wf_customer_churn_pipeline_k3v9x2m4' });
 
+/** `exec_{time}{random}`; anything else is unknown, not malformed. */
 export const ExecutionId = z
   .string()
   .max(200)
