@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { tellSupervisor } from './part-messages.ts';
+import { exitCodeAfter } from './process-end.ts';
 
 /** How long a native process may take to end by itself after SIGTERM. */
 const GRACE_MS = 4_000;
@@ -19,7 +20,7 @@ export function tieToNative(native: ChildProcess, stop: () => void): void {
   };
   native.once('exit', (code, signal) => {
     if (!stopping) process.stderr.write(`${native.spawnfile} ended with ${signal ?? `exit code ${code}`}\n`);
-    process.exit(stopping ? 0 : 1);
+    process.exit(stopping ? 0 : exitCodeAfter({ code, signal }));
   });
   process.once('disconnect', end);
   process.on('SIGTERM', end);

@@ -17,7 +17,7 @@ const READY_MS = 60_000;
 
 function crashText(name: string, { how, count, restartInMs, tail }: Crash): string {
   const later = `restarting it in ${restartInMs} ms (crash ${count} in a row), its log ends:\n${tail}`;
-  return `${name} ended unexpectedly (${how}): ${restartInMs === 0 ? 'restarting it' : later}`;
+  return `${name} ${how}: ${restartInMs === 0 ? 'restarting it' : later}`;
 }
 
 /** Starts a part, adds it to `parts` and resolves once it is ready; from then on it is kept running. */

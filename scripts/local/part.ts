@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPartMessage } from './part-messages.ts';
+import { describeEnd, type ProcessEnd } from './process-end.ts';
 import { identify, isRunning, type ProcessIdentity, signal } from './process-identity.mjs';
 import { signalGroup } from './run-command.ts';
 
@@ -26,7 +27,7 @@ export interface PartOptions {
 }
 
 export interface Crash {
-  /** `exit code 1`, `SIGKILL`. */
+  /** `ended unexpectedly (exit code 1)`, `was killed (SIGKILL)`. */
   how: string;
   /** Crashes in a row, without a stable while between. */
   count: number;
@@ -39,7 +40,7 @@ export interface Part {
   readonly name: string;
   /** Resolves at the first `ready`; rejects when the part never gets there, or is stopped before. */
   readonly ready: Promise<void>;
-  /** The process that serves: the native one where there is one. Undefined while none runs. */
+  /** The process that serves: the native one where there is one. Undefined while that does not run. */
   pid(): number | undefined;
   /** Every process that runs for this part. */
   processes(): ProcessIdentity[];
@@ -67,6 +68,8 @@ export function startPart(options: PartOptions): Part {
   let host: ProcessIdentity | undefined;
   let native: ProcessIdentity | undefined;
   let wasReady = false;
+  /** Known from its first start on: then its host alone does not count as the part. */
+  let servesNatively = false;
 
   /** Runs the process once, to its end. Resolves to how it ended. */
   async function runOnce(): Promise<string> {
@@ -77,10 +80,15 @@ export function startPart(options: PartOptions): Part {
     child = current;
     host = current.pid === undefined ? undefined : identify(current.pid);
     onProcess();
-    const late = setTimeout(() => current.pid !== undefined && signalGroup(current.pid, 'SIGKILL'), readyMs);
+    let isLate = false;
+    const late = setTimeout(() => {
+      isLate = true;
+      if (current.pid !== undefined) signalGroup(current.pid, 'SIGKILL');
+    }, readyMs);
     current.on('message', (message) => {
       if (!isPartMessage(message)) return;
       if (message.type === 'native') {
+        servesNatively = true;
         native = identify(message.pid);
         onProcess();
       } else {
@@ -90,14 +98,14 @@ export function startPart(options: PartOptions): Part {
         onReady();
       }
     });
-    const [code, by] = (await once(current, 'exit')) as [number | null, NodeJS.Signals | null];
+    const [code, by] = (await once(current, 'exit')) as [ProcessEnd['code'], ProcessEnd['signal']];
     clearTimeout(late);
     await endLeftovers(current.pid);
     child = undefined;
     host = undefined;
     native = undefined;
     onProcess();
-    return by ?? `exit code ${code}`;
+    return isLate ? `was not ready within ${readyMs / 1_000} s` : describeEnd({ code, signal: by });
   }
 
   /** A host that was killed leaves its native process behind, with the port and the database that the next one needs. */
@@ -116,7 +124,7 @@ export function startPart(options: PartOptions): Part {
       count = Date.now() - started > STABLE_MS ? 1 : count + 1;
       const tail = tailOf(logFile);
       if (!wasReady && count === FIRST_STARTS)
-        throw new Error(`${name} does not start (${how}); the end of ${logFile}:\n${tail}`);
+        throw new Error(`${name} does not start: it ${how}; the end of ${logFile}:\n${tail}`);
       const restartInMs = BACKOFF_MS[Math.min(count, BACKOFF_MS.length) - 1] ?? 0;
       onCrash({ how, count, restartInMs, tail });
       await sleep(restartInMs, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -129,7 +137,7 @@ export function startPart(options: PartOptions): Part {
   return {
     name,
     ready,
-    pid: () => native?.pid ?? host?.pid,
+    pid: () => (servesNatively ? native : host)?.pid,
     processes: () => [host, native].filter((process) => process !== undefined),
     async stop({ force = false } = {}) {
       stopping.abort();

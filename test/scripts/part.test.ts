@@ -7,14 +7,17 @@ import { ROOT } from '../../scripts/local/project.ts';
 import { nextCall } from './next-call.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-type Behaviour = 'serve' | 'crash' | 'stubborn' | 'native';
+type Behaviour = 'serve' | 'crash' | 'stubborn' | 'silent';
+
+const fixture = (name: string): string => join(ROOT, 'test/scripts/fixtures', name);
+const HOST = { module: fixture('host.ts') };
 
 function start(behaviour: Behaviour, more: Partial<PartOptions> = {}) {
   const ready = nextCall();
   const crashes: Crash[] = [];
   const part = startPart({
     name: 'part',
-    module: join(ROOT, 'test/scripts/fixtures/part.ts'),
+    module: fixture('part.ts'),
     args: [behaviour],
     logFile: join(temporaryFolder(), 'part.log'),
     graceMs: 5_000,
@@ -39,7 +42,7 @@ test('a part that was killed is started again at once', async () => {
   await back;
   expect(alive(before?.pid)).toBe(false);
   expect(alive(part.pid())).toBe(true);
-  expect(crashes).toMatchObject([{ how: 'SIGKILL', count: 1, restartInMs: 0 }]);
+  expect(crashes).toMatchObject([{ how: 'was killed (SIGKILL)', count: 1, restartInMs: 0 }]);
 });
 
 test('crashes in a row are restarted after pauses that grow and stay under a second', async () => {
@@ -55,12 +58,35 @@ test('crashes in a row are restarted after pauses that grow and stay under a sec
 
 test('a part that never becomes ready is given up, with the end of its log', async () => {
   const { part, crashes } = start('crash');
-  await expect(part.ready).rejects.toThrow(/part does not start \(exit code 3\).*\nabout to crash/s);
+  await expect(part.ready).rejects.toThrow(
+    /^part does not start: it ended unexpectedly \(exit code 3\).*\nabout to crash/s,
+  );
   expect(crashes).toHaveLength(2);
 });
 
+test('a part that does not become ready in time is ended, and said to be late', async () => {
+  const { part, crashes } = start('silent', { readyMs: 100 });
+  await expect(part.ready).rejects.toThrow('part does not start: it was not ready within 0.1 s;');
+  expect(crashes.map(({ how }) => how)).toEqual(Array(2).fill('was not ready within 0.1 s'));
+});
+
+test('a native process that was killed is named as killed, and its part has no pid until the next one runs', async () => {
+  const pids: (number | undefined)[] = [];
+  const onProcess = () => pids.push(part.pid());
+  const { part, ready, crashes } = start('serve', { ...HOST, onProcess });
+  await part.ready;
+  pids.length = 0;
+  const back = ready.next();
+  process.kill(part.pid() ?? 0, 'SIGKILL');
+  await back;
+  expect(crashes).toMatchObject([{ how: 'was killed (SIGKILL)' }]);
+  // Nothing runs, then the host of the next one, then the next one itself.
+  expect(pids).toEqual([undefined, undefined, part.pid()]);
+  expect(alive(part.pid())).toBe(true);
+});
+
 test('a native process that its killed host left is ended before the next host starts', async () => {
-  const { part, ready } = start('native');
+  const { part, ready } = start('serve', HOST);
   await part.ready;
   const [host, native] = part.processes();
   expect(part.pid()).toBe(native?.pid);
@@ -71,7 +97,7 @@ test('a native process that its killed host left is ended before the next host s
 });
 
 test('a stop ends the part, and its native process with it', async () => {
-  const { part, crashes } = start('native');
+  const { part, crashes } = start('serve', HOST);
   await part.ready;
   const processes = part.processes();
   expect(processes).toHaveLength(2);

@@ -88,7 +88,7 @@ test('a part that does not start ends the start of the others', async () => {
   const dataDir = temporaryFolder();
   const crashing = fixture('crash.ts');
   await expect(start({ dataDir, modules: { worker: crashing } })).rejects.toThrow(
-    /worker does not start \(exit code 3\)/,
+    /worker does not start: it ended unexpectedly \(exit code 3\)/,
   );
   expect(existsSync(join(dataDir, 'claim.json'))).toBe(false);
   expect(readFileSync(join(dataDir, 'logs', 'worker.log'), 'utf8')).toContain('about to crash');

@@ -51,11 +51,17 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
     workerEnv: { ...workerEnv, FAULTS_EDGE_URL: road.url },
   });
 
-  async function kill(part: PartName): Promise<void> {
+  /** Resolves once its supervisor has seen its end. */
+  async function end(part: PartName): Promise<void> {
     const pid = stack.pids[part];
     if (pid === null) throw new Error(`no ${part} runs`);
     process.kill(pid, 'SIGKILL');
-    await until(`another process for ${part}`, () => stack.pids[part] !== null && stack.pids[part] !== pid);
+    await until(`the end of the ${part}`, () => stack.pids[part] !== pid);
+  }
+
+  async function kill(part: PartName): Promise<void> {
+    await end(part);
+    await until(`another process for ${part}`, () => stack.pids[part] !== null);
   }
 
   return {
@@ -68,7 +74,7 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
       writeFileSync(file, '');
       const bringBack = () => rmSync(file, { force: true });
       onTestFinished(bringBack);
-      await kill(part);
+      await end(part);
       return bringBack;
     },
     async edgeServes() {
