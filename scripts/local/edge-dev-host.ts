@@ -1,16 +1,14 @@
 /** Runs the edge in `wrangler dev`, which reloads it when its sources change. Its only argument is an EdgeHostConfig as JSON. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drizzle } from 'drizzle-orm/d1';
 import { getPlatformProxy } from 'wrangler';
-import { migrate, readMigrations } from '../d1-migrations.ts';
 import { wranglerConfig } from './edge-bundle.ts';
 import type { EdgeHostConfig } from './edge-host.ts';
 import { LOOPBACK } from './free-port.ts';
 import { hostNative } from './host-native.ts';
-import { insertLocalKeys, readLocalKeys } from './local-keys.ts';
 import { tellSupervisor } from './part-messages.ts';
-import { bin, ROOT } from './project.ts';
+import { type LocalD1, prepareDatabase } from './prepare-database.ts';
+import { bin } from './project.ts';
 
 // Nothing here needs the internet: neither a sample request's `cf` nor usage reports.
 process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false';
@@ -20,12 +18,11 @@ const config = JSON.parse(process.argv[2] ?? '') as EdgeHostConfig;
 const state = join(config.dataDir, 'wrangler');
 
 // `wrangler dev` keeps its state in the folder v3 below --persist-to.
-const proxy = await getPlatformProxy<{ DB: Parameters<typeof migrate>[0] & Parameters<typeof drizzle>[0] }>({
+const proxy = await getPlatformProxy<{ DB: LocalD1 }>({
   configPath: wranglerConfig,
   persist: { path: join(state, 'v3') },
 });
-await migrate(proxy.env.DB, readMigrations(join(ROOT, 'migrations')));
-await insertLocalKeys(drizzle(proxy.env.DB), readLocalKeys(config.dataDir));
+await prepareDatabase(proxy.env.DB, config.dataDir);
 await proxy.dispose();
 
 const bindings = Object.entries(config.bindings).flatMap(([name, value]) => ['--var', `${name}:${value}`]);

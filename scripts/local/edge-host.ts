@@ -6,15 +6,11 @@ import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { drizzle } from 'drizzle-orm/d1';
 import { Log, LogLevel, Miniflare } from 'miniflare';
-import { migrate, readMigrations } from '../d1-migrations.ts';
 import type { EdgeWorker } from './edge-bundle.ts';
 import { freePort, LOOPBACK } from './free-port.ts';
 import { tieToNative } from './host-native.ts';
-import { insertLocalKeys, readLocalKeys } from './local-keys.ts';
 import { tellSupervisor } from './part-messages.ts';
-import { ROOT } from './project.ts';
 
 export interface EdgeHostConfig {
   port: number;
@@ -33,9 +29,13 @@ const worker = JSON.parse(readFileSync(join(config.bundle, 'worker.json'), 'utf8
 
 // Miniflare keeps its child to itself and replaces it when it dies, on a new connection to state that this process
 // holds; a clean restart of both is simpler to reason about. Node announces every child on this channel.
+const spawned = Promise.withResolvers<void>();
 subscribe('child_process', (message) => {
   const { process: child } = message as { process: ChildProcess };
-  child.once('spawn', () => tieToNative(child, () => void miniflare.dispose()));
+  child.once('spawn', () => {
+    tieToNative(child, () => void miniflare.dispose());
+    spawned.resolve();
+  });
 });
 
 const miniflare = new Miniflare({
@@ -55,10 +55,9 @@ const miniflare = new Miniflare({
   cf: false,
   log: new Log(LogLevel.WARN),
 });
+// It takes as long to load as Miniflare itself: it does so while workerd starts.
+await Promise.race([spawned.promise, miniflare.ready]);
+const { prepareDatabase } = await import('./prepare-database.ts');
 await miniflare.ready;
-
-const db = await miniflare.getD1Database('DB');
-for (const name of await migrate(db, readMigrations(join(ROOT, 'migrations'))))
-  console.log(`applied migration ${name}`);
-await insertLocalKeys(drizzle(db), readLocalKeys(config.dataDir));
+await prepareDatabase(await miniflare.getD1Database('DB'), config.dataDir);
 tellSupervisor({ type: 'ready' });

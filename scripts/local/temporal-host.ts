@@ -2,7 +2,6 @@
 import { LOOPBACK } from './free-port.ts';
 import { hostNative } from './host-native.ts';
 import { tellSupervisor } from './part-messages.ts';
-import { waitForTemporal } from './temporal/wait-for-temporal.ts';
 
 export interface TemporalHostConfig {
   binary: string;
@@ -40,5 +39,7 @@ await hostNative(config.binary, [
   ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
   ...PRAGMAS.flatMap((value) => ['--sqlite-pragma', value]),
 ]);
+// Only now: the SDK takes longer to load than the server takes to begin.
+const { waitForTemporal } = await import('./temporal/wait-for-temporal.ts');
 await waitForTemporal({ address: `${LOOPBACK}:${config.port}`, namespace: config.namespace });
 tellSupervisor({ type: 'ready' });
