@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { installNeeded } from './install/install-state.mjs';
 import { claim } from './local/claim.mjs';
-import { identify, isRunning } from './local/process-identity.mjs';
+import { identify, isRunning, signalGroup } from './local/process-identity.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -32,14 +32,6 @@ function fail(text) {
 function systemEnv() {
   const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== BIN);
   return { ...process.env, PATH: path.join(delimiter) };
-}
-
-function signalGroup(leader, signal) {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    if (error.code !== 'ESRCH') throw error;
-  }
 }
 
 /** An npm whose command was killed goes on alone, and would write into node_modules together with the next one. */

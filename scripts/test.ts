@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { signalGroup } from './local/process-identity.mjs';
 import { bin, STATE_DIR } from './local/project.ts';
-import { signalGroup } from './local/run-command.ts';
 import { countTests, formatCounts } from './test-counts.ts';
 
 const QUIET_MS = 4_000;

@@ -4,8 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPartMessage } from './part-messages.ts';
 import { describeEnd, type ProcessEnd } from './process-end.ts';
-import { identify, isRunning, type ProcessIdentity, signal } from './process-identity.mjs';
-import { signalGroup } from './run-command.ts';
+import { identify, isRunning, type ProcessIdentity, signal, signalGroup } from './process-identity.mjs';
 
 /** One process of the stack: a Node module that reports over IPC (see PartMessage) and is kept running. */
 export interface PartOptions {

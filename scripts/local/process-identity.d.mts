@@ -10,3 +10,5 @@ export function identify(pid: number): ProcessIdentity | undefined;
 export function isRunning(identity: ProcessIdentity): boolean;
 /** Sends a signal, unless the process has ended. */
 export function signal(identity: ProcessIdentity, name: NodeJS.Signals): void;
+/** Signals a whole process group; one that has ended is fine. */
+export function signalGroup(leader: number, name: NodeJS.Signals): void;

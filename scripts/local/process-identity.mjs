@@ -1,29 +1,5 @@
 // Plain JavaScript because scripts/ensure-installed.mjs needs it before Node 24 is installed.
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-
-/**
- * When a process started, as text that no later process with the same pid can have; undefined when it does not run.
- * A zombie counts as ended: it holds neither files nor ports.
- */
-function startOf(pid) {
-  try {
-    if (process.platform !== 'linux') {
-      const [state, ...started] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' })
-        .trim()
-        .split(/\s+/);
-      return state?.startsWith('Z') ? undefined : started.join(' ') || undefined;
-    }
-    // The command name, field 2, may itself hold spaces and parentheses: the fields after it begin behind the last one.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    // Field 22 counts ticks since boot, so the boot belongs to it.
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}:${fields[19]}`;
-  } catch {
-    return undefined;
-  }
-}
+import { startOf } from '../../worker-node/artifacts/process-start.mjs';
 
 export function identify(pid) {
   const started = startOf(pid);
@@ -34,11 +10,18 @@ export function isRunning({ pid, started }) {
   return startOf(pid) === started;
 }
 
-export function signal(identity, name) {
-  if (!isRunning(identity)) return;
+function send(pid, name) {
   try {
-    process.kill(identity.pid, name);
+    process.kill(pid, name);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
+}
+
+export function signal(identity, name) {
+  if (isRunning(identity)) send(identity.pid, name);
+}
+
+export function signalGroup(leader, name) {
+  send(-leader, name);
 }

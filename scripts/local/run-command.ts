@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { signalGroup } from './process-identity.mjs';
 import { sayWhileWaiting } from './say-while-waiting.ts';
 
 export interface CommandOptions {
@@ -15,15 +16,6 @@ export interface CommandResult {
   code: number | null;
   /** What it wrote to stdout and stderr, in order. */
   output: string;
-}
-
-/** Signals a whole process group; one that has ended is fine. */
-export function signalGroup(leader: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-leader, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 /**

@@ -19,13 +19,22 @@ else {
 }
 `;
 
+/** All that runs before an install. */
+const NEEDED = [
+  'scripts/ensure-installed.mjs',
+  'scripts/install',
+  'scripts/local/claim.mjs',
+  'scripts/local/process-identity.mjs',
+  'worker-node/artifacts/process-start.mjs',
+];
+
 let root: string;
 
 beforeEach(() => {
   root = temporaryFolder();
-  for (const path of ['ensure-installed.mjs', 'install', 'local/claim.mjs', 'local/process-identity.mjs']) {
-    mkdirSync(dirname(join(root, 'scripts', path)), { recursive: true });
-    cpSync(join(ROOT, 'scripts', path), join(root, 'scripts', path), { recursive: true });
+  for (const path of NEEDED) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    cpSync(join(ROOT, path), join(root, path), { recursive: true });
   }
   writeFileSync(join(root, 'package.json'), '{"type": "module"}');
   writeFileSync(join(root, 'package-lock.json'), '{"packages": {"node_modules/zod": {"version": "4.0.0"}}}');

@@ -13,6 +13,7 @@ const COPIED = [
   'shared',
   'edge/repositories',
   'edge/services',
+  'worker-node/artifacts/process-start.mjs',
 ];
 /** What the real parts need besides. */
 const COPIED_FOR_REAL_PARTS = ['edge', 'worker-node', 'migrations', 'examples', 'wrangler.toml', 'tsconfig.json'];

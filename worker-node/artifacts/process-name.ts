@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { startOf } from './process-start.mjs';
 
 /*
  * A name for a process, fit for a file: `{place}-{pid}-{start}`. The place is what gives a pid its meaning (a machine, and
@@ -29,25 +29,6 @@ export function processState(name: string): 'runs' | 'ended' | 'unknown' {
 /** Machines that share a folder may have the same host name, and containers of one machine the same pids. */
 function place(): string {
   return short([hostname(), read('/etc/machine-id'), link('/proc/self/ns/pid')].join('\n'));
-}
-
-/** When a process started, as text that no later process with the same pid has. A zombie has ended. */
-function startOf(pid: number): string | undefined {
-  try {
-    if (process.platform !== 'linux') {
-      const [state, ...started] = execFileSync('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { encoding: 'utf8' })
-        .trim()
-        .split(/\s+/);
-      return state?.startsWith('Z') ? undefined : started.join(' ') || undefined;
-    }
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command's name in brackets may hold anything; the fields after it: state … start in ticks since boot.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')}:${fields[19]}`;
-  } catch {
-    return undefined;
-  }
 }
 
 function read(path: string): string {
