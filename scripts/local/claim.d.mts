@@ -1,6 +1,8 @@
 import type { ProcessIdentity } from './process-identity.d.mts';
 
-export type Claimed<Note> = { held: true; release(): void } | { held: false; holder: ProcessIdentity & Note };
+export type Claimed<Note> =
+  /** `note` replaces what others are told. */
+  { held: true; note(changed: Note): void; release(): void } | { held: false; holder: ProcessIdentity & Note };
 
 /**
  * Takes `file` for this process until `release` or its death; `note` tells others about the holder. A dead holder's

@@ -36,9 +36,9 @@ export function readClaim(file) {
 
 export function claim(file, note) {
   mkdirSync(dirname(file), { recursive: true });
-  const content = JSON.stringify({ ...identify(process.pid), ...note });
+  const content = (some) => JSON.stringify({ ...identify(process.pid), ...some });
   for (;;) {
-    if (place(file, content)) break;
+    if (place(file, content(note))) break;
     const holder = read(file);
     if (holder === undefined) continue;
     if (isRunning(holder)) return { held: false, holder };
@@ -57,6 +57,11 @@ export function claim(file, note) {
   }
   return {
     held: true,
+    note(changed) {
+      const draft = `${file}.${process.pid}`;
+      writeFileSync(draft, content(changed));
+      renameSync(draft, file);
+    },
     release() {
       if (read(file)?.pid === process.pid) rmSync(file, { force: true });
     },

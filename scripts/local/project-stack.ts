@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { claim, readClaim } from './claim.mjs';
 import { logsFolder } from './data-dir.ts';
+import { isHealthy } from './health.ts';
 import type { ProcessIdentity } from './process-identity.mjs';
 import { STATE_DIR } from './project.ts';
 import { type Stack, type StackInfo, type StackOptions, startStack } from './stack.ts';
@@ -17,8 +18,8 @@ interface Note {
   lasting: boolean;
   /** When it began, ISO-8601 UTC. */
   since: string;
-  /** Folder of the logs of its parts. */
-  logs: string;
+  /** Where it keeps its state; null for an ephemeral one that is still starting. */
+  dataDir: string | null;
 }
 
 /** The stack of this checkout runs already. */
@@ -33,7 +34,8 @@ export class AlreadyRunningError extends Error {
 }
 
 const LOCK = join(STATE_DIR, 'stack.lock');
-const INFO = join(STATE_DIR, 'local.json');
+/** What a client needs to know of the stack that runs: a StackInfo. */
+export const LOCAL_JSON = join(STATE_DIR, 'local.json');
 /** A first start may build Temporal's server, which takes minutes. */
 const PATIENCE_MS = 600_000;
 const LOOK_MS = 200;
@@ -43,27 +45,30 @@ export const DEFAULT_DATA_DIR = join(STATE_DIR, 'data');
 export const PREFERRED_PORTS = { edge: 8787, temporal: 17233, temporalUi: 18233 };
 
 function writeInfo({ url, api_key, temporal, pids }: StackInfo): void {
-  writeFileSync(`${INFO}.draft`, `${JSON.stringify({ url, api_key, temporal, pids }, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${INFO}.draft`, INFO);
+  writeFileSync(`${LOCAL_JSON}.draft`, `${JSON.stringify({ url, api_key, temporal, pids }, null, 2)}\n`, {
+    mode: 0o600,
+  });
+  renameSync(`${LOCAL_JSON}.draft`, LOCAL_JSON);
 }
 
 const readInfo = (): StackInfo | undefined =>
-  existsSync(INFO) ? (JSON.parse(readFileSync(INFO, 'utf8')) as StackInfo) : undefined;
+  existsSync(LOCAL_JSON) ? (JSON.parse(readFileSync(LOCAL_JSON, 'utf8')) as StackInfo) : undefined;
 
 /** Starts the one stack of this checkout, which `.wf/local.json` describes while it runs. Throws AlreadyRunningError. */
 export async function startProjectStack(options: ProjectStackOptions): Promise<Stack> {
   mkdirSync(STATE_DIR, { recursive: true });
-  const { lasting, dataDir } = options;
-  const claimed = claim<Note>(LOCK, { lasting, since: new Date().toISOString(), logs: logsFolder(dataDir) });
+  const note: Note = { lasting: options.lasting, since: new Date().toISOString(), dataDir: options.dataDir ?? null };
+  const claimed = claim<Note>(LOCK, note);
   if (!claimed.held) throw new AlreadyRunningError(claimed.holder.pid, readInfo());
   const leave = () => {
-    rmSync(INFO, { force: true });
+    rmSync(LOCAL_JSON, { force: true });
     claimed.release();
   };
   // Of a stack that was killed: nobody must take it for this one.
-  rmSync(INFO, { force: true });
+  rmSync(LOCAL_JSON, { force: true });
   try {
     const stack = await startStack({ ...options, onChange: writeInfo });
+    claimed.note({ ...note, dataDir: stack.dataDir });
     writeInfo(stack);
     return {
       ...stack,
@@ -81,17 +86,11 @@ export async function startProjectStack(options: ProjectStackOptions): Promise<S
   }
 }
 
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    return (await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(2_000) })).ok;
-  } catch {
-    return false;
-  }
-}
-
 export interface Connected extends StackInfo {
   /** What happens to it at `stop`: it runs on, its state is kept for the next `npm start`, or it is gone. */
   afterwards: 'runs' | 'kept' | 'gone';
+  /** Where it keeps its state; null when that is not known. */
+  dataDir: string | null;
   /** Stops it if this command started it. */
   stop(options?: { force?: boolean }): Promise<void>;
 }
@@ -128,11 +127,16 @@ export async function connectOrStart(options: ConnectOptions = {}): Promise<Conn
         throw error;
       }
     }
-    if (!holder.lasting) return connected(await startStack({ say, signal }), 'gone');
+    if (!holder.lasting) {
+      say?.(
+        `process ${holder.pid} has the stack of this checkout for itself: starting one in memory, for this command alone`,
+      );
+      return connected(await startStack({ say, signal }), 'gone');
+    }
     const info = readInfo();
     if (info && (await isHealthy(info.url))) {
       say?.(`using the stack at ${info.url} (pid ${holder.pid})`);
-      return { ...info, afterwards: 'runs', stop: async () => undefined };
+      return { ...info, afterwards: 'runs', dataDir: holder.dataDir, stop: async () => undefined };
     }
     const now = Date.now();
     if (now - begun >= patienceMs) throw notServing(holder, now - begun);
@@ -144,9 +148,9 @@ export async function connectOrStart(options: ConnectOptions = {}): Promise<Conn
   }
 }
 
-const notServing = ({ pid, since, logs }: ProcessIdentity & Note, waitedMs: number): Error =>
+const notServing = ({ pid, since, dataDir }: ProcessIdentity & Note, waitedMs: number): Error =>
   new Error(
-    `the stack of this checkout, which process ${pid} runs since ${since}, does not serve after ${Math.round(waitedMs / 1_000)} s of waiting. Its logs are in ${logs}; end that process and try again.`,
+    `the stack of this checkout, which process ${pid} runs since ${since}, does not serve after ${Math.round(waitedMs / 1_000)} s of waiting. Its logs are in ${logsFolder(dataDir ?? undefined)}; end that process and try again.`,
   );
 
 const connected = (stack: Stack, afterwards: Connected['afterwards']): Connected => ({
@@ -157,5 +161,6 @@ const connected = (stack: Stack, afterwards: Connected['afterwards']): Connected
     return stack.pids;
   },
   afterwards,
+  dataDir: stack.dataDir,
   stop: stack.stop,
 });

@@ -64,7 +64,7 @@ test('a stack that ends with another command is not built on: the second command
 test('a stack that another process starts and that never serves is given up, with that process named', async () => {
   const copy = project();
   const since = '2026-01-01T00:00:00.000Z';
-  const holder = claim(join(copy.root, '.wf/stack.lock'), { lasting: true, since, logs: '/data/logs' });
+  const holder = claim(join(copy.root, '.wf/stack.lock'), { lasting: true, since, dataDir: '/data' });
   onTestFinished(() => {
     if (holder.held) holder.release();
   });
@@ -78,13 +78,13 @@ test('a stack that another process starts and that never serves is given up, wit
   );
 });
 
-test('what is told about the process that holds the checkout says since when, and where its logs are', async () => {
+test('what is told about the process that holds the checkout says since when, and where its state is', async () => {
   const copy = project();
   const { child } = await connect(copy);
   expect(readClaim(join(copy.root, '.wf/stack.lock'))).toMatchObject({
     lasting: false,
     since: expect.stringMatching(/^\d{4}-.*Z$/),
-    logs: join(copy.root, '.wf/data/logs'),
+    dataDir: join(copy.root, '.wf/data'),
   });
   await leave(child);
 });
