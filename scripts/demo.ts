@@ -4,16 +4,12 @@ import { type DemoOptions, HELP, readDemoOptions } from './demo/options.ts';
 import { createProgress } from './demo/progress.ts';
 import { runExample } from './demo/run-example.ts';
 import { summarize } from './demo/summary.ts';
+import { fail } from './local/fail.ts';
 import { type Connected, connectOrStart } from './local/project-stack.ts';
 import { stopOnSignals } from './local/stop-on-signals.ts';
 
 /** Waits until the reader has it: `process.exit` would cut a pipe short. */
 const print = (text: string): Promise<void> => new Promise((resolve) => process.stdout.write(text, () => resolve()));
-
-function fail(error: unknown): never {
-  process.stderr.write(`error: ${(error as Error).message}\n`);
-  process.exit(1);
-}
 
 let options: DemoOptions | undefined;
 try {
@@ -29,17 +25,12 @@ if (!options) {
 const progress = createProgress(process.stderr);
 let stack: Connected | undefined;
 
-function force(): void {
-  if (!stack) process.exit(1);
-  void stack.stop({ force: true }).finally(() => process.exit(1));
-}
-
 async function leave({ afterwards, stop }: Connected): Promise<void> {
   if (afterwards !== 'runs') progress.say('stopping the stack');
   await stop();
 }
 
-const request = stopOnSignals(force, progress.say);
+const request = stopOnSignals(() => stack, progress.say);
 try {
   stack = await connectOrStart({ say: progress.say, signal: request.signal });
   const execution = await runExample(stack, options, { progress, signal: request.signal });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fail } from './fail.ts';
 import { PREFERRED_PORTS, startProjectStack } from './project-stack.ts';
 import type { Stack, StackModules } from './stack.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -47,11 +48,6 @@ function say(text: string): void {
   process.stderr.write(`${seconds} s  ${text}\n`);
 }
 
-function fail(error: unknown): never {
-  process.stderr.write(`error: ${(error as Error).message}\n`);
-  process.exit(1);
-}
-
 const summary = ({ url, api_key, temporal, pids, dataDir }: Stack): string => `
   API          ${url}/v1/workflows
   reference    ${url}/docs
@@ -79,12 +75,7 @@ export async function runStackCommand({ help, defaultDataDir, modules }: StackCo
   }
 
   let stack: Stack | undefined;
-  const force = () => {
-    // In the middle of a start there is no stack yet: its parts see that their supervisor is gone, and end.
-    if (!stack) process.exit(1);
-    void stack.stop({ force: true }).finally(() => process.exit(1));
-  };
-  const request = stopOnSignals(force, say);
+  const request = stopOnSignals(() => stack, say);
   try {
     stack = await startProjectStack({
       lasting: true,

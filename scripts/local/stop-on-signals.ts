@@ -12,21 +12,34 @@ export interface StopRequest {
   exitCode(): number | undefined;
 }
 
+/** What a second signal does not wait for. */
+export interface Stoppable {
+  stop(options: { force: true }): Promise<void>;
+}
+
 /**
  * Turns SIGINT, SIGTERM, SIGHUP and the death of npm into an abort of the returned signal. Another one within 2 s
- * changes nothing, a later one calls `force`.
+ * changes nothing; a later one forces what `running` answers to stop, and ends this process.
  */
-export function stopOnSignals(force: () => void, say: (text: string) => void): StopRequest {
+export function stopOnSignals(running: () => Stoppable | undefined, say: (text: string) => void): StopRequest {
   // Whoever read the output may be gone, with the terminal or with npm: stopping in order matters more than saying so.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const controller = new AbortController();
   let first: { name: StopSignal; at: number } | undefined;
+  let forced = false;
+  const force = () => {
+    const started = running();
+    // In the middle of a start there is none yet: its parts see that their supervisor is gone, and end.
+    if (!started) process.exit(1);
+    void started.stop({ force: true }).finally(() => process.exit(1));
+  };
   const receive = (name: StopSignal) => {
     if (!first) {
       first = { name, at: Date.now() };
       say(`${name}: stopping`);
       controller.abort(new Error(`stopped by ${name}`));
-    } else if (Date.now() - first.at > SAME_SIGNAL_MS) {
+    } else if (!forced && Date.now() - first.at > SAME_SIGNAL_MS) {
+      forced = true;
       say(`${name} again: not waiting any longer`);
       force();
     }

@@ -60,11 +60,7 @@ async function runOn(stack: Stack): Promise<Result[] | undefined> {
 }
 
 let stack: Stack | undefined;
-const force = () => {
-  if (!stack) process.exit(1);
-  void stack.stop({ force: true }).finally(() => process.exit(1));
-};
-const request = stopOnSignals(force, say);
+const request = stopOnSignals(() => stack, say);
 try {
   stack = await startStack({ say, signal: request.signal });
   const results = await runOn(stack);
