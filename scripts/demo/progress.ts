@@ -1,100 +1,25 @@
-import type { Execution, StepDetail } from '../../shared/schemas/execution.ts';
-import { isCompletedStep, isRunningStep, isTerminalStep } from '../../shared/schemas/execution-status.ts';
+import type { Execution } from '../../shared/schemas/execution.ts';
+import { isRunningStep } from '../../shared/schemas/execution-status.ts';
+import { createBars } from './bars.ts';
+import { isOver, percentage, remarks, seconds, waitingFor } from './step-words.ts';
 
 /** Shows an execution while it runs. */
 export interface Progress {
   /** A line of its own, kept. */
   say(text: string): void;
   update(execution: Execution): void;
-  /** Leaves the last picture on the screen. */
+  /** Leaves the last picture on the screen; what is said from now on comes below it. Safe to repeat. */
   end(): void;
 }
 
-interface Screen {
+export interface Screen {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
 }
 
-const REDRAW_MS = 200;
 const QUIET_MS = 4_000;
-const BAR = 24;
-
-const marks: Partial<Record<StepDetail['status'], string>> = {
-  completed: '✓',
-  failed: '✗',
-  skipped: '–',
-  cancelled: '–',
-  retrying: '↻',
-};
-
-function seconds(step: StepDetail, now: number): string {
-  const duration =
-    step.duration_seconds ??
-    (step.started_at && isRunningStep(step.status) ? (now - Date.parse(step.started_at)) / 1_000 : null);
-  return duration === null ? '' : `${Math.max(0, duration).toFixed(1)} s`;
-}
-
-function percentage({ status, progress }: StepDetail): number {
-  return isCompletedStep(status) ? 100 : (progress?.percentage ?? 0);
-}
-
-const isOver = ({ status }: StepDetail): boolean => isTerminalStep(status);
-
-/** What is worth knowing besides the status: how often it was tried, what went wrong. */
-function remarks({ status, tries, error }: StepDetail): string[] {
-  return [tries > 1 ? `${tries} tries` : '', error && !isCompletedStep(status) ? error.message : ''].filter(Boolean);
-}
-
-function doing({ status, progress }: StepDetail): string {
-  if (isCompletedStep(status)) return '';
-  return isRunningStep(status) ? (progress?.current_operation ?? '') : status;
-}
-
-function bar(step: StepDetail, idWidth: number, now: number): string {
-  const filled = Math.round((percentage(step) / 100) * BAR);
-  const picture = '█'.repeat(filled) + '░'.repeat(BAR - filled);
-  const mark = marks[step.status] ?? (isRunningStep(step.status) ? '▶' : ' ');
-  const words = [doing(step), ...remarks(step)].filter(Boolean).join(', ');
-  return `${mark} ${step.id.padEnd(idWidth)} ${picture} ${seconds(step, now).padStart(8)}  ${words}`;
-}
-
-function bars(execution: Execution, now: number): string[] {
-  const idWidth = Math.max(...execution.step_details.map(({ id }) => id.length));
-  return execution.step_details.map((step) => bar(step, idWidth, now));
-}
-
-/** Bars that are drawn over again, for a terminal. */
-function createBars(screen: Screen): Progress {
-  let shown: Execution | undefined;
-  let height = 0;
-  const clear = () => {
-    if (height > 0) screen.write(`\u001b[${height}A\u001b[J`);
-    height = 0;
-  };
-  const draw = () => {
-    if (!shown) return;
-    clear();
-    const lines = bars(shown, Date.now()).map((line) => line.slice(0, (screen.columns ?? 80) - 1));
-    screen.write(`${lines.join('\n')}\n`);
-    height = lines.length;
-  };
-  const clock = setInterval(draw, REDRAW_MS);
-  return {
-    say(text) {
-      clear();
-      screen.write(`${text}\n`);
-      draw();
-    },
-    update(execution) {
-      shown = execution;
-    },
-    end() {
-      clearInterval(clock);
-      draw();
-    },
-  };
-}
 
 /** One line per change of a step, for logs; and one when nothing happened for 4 s. */
 function createLines(screen: Screen): Progress {
@@ -109,7 +34,8 @@ function createLines(screen: Screen): Progress {
     if (!shown || Date.now() - quietSince < QUIET_MS) return;
     const running = shown.step_details.filter(({ status }) => isRunningStep(status));
     const names = running.map((step) => `${step.id} ${Math.round(percentage(step))} %`).join(', ');
-    say(`… ${shown.progress.completed_steps} of ${shown.progress.total_steps} steps${names && `, ${names}`}`);
+    const done = `${shown.progress.completed_steps} of ${shown.progress.total_steps} steps`;
+    say(`… ${[done, names, waitingFor(shown)].filter(Boolean).join(', ')}`);
   }, QUIET_MS / 4);
   return {
     say,
