@@ -3,8 +3,9 @@ import { isCompletedExecution } from '../shared/schemas/execution-status.ts';
 import { type DemoOptions, HELP, readDemoOptions } from './demo/options.ts';
 import { createProgress } from './demo/progress.ts';
 import { runExample } from './demo/run-example.ts';
-import { summarize } from './demo/summary.ts';
+import { goesOn, summarize } from './demo/summary.ts';
 import { fail } from './local/fail.ts';
+import { isHealthy } from './local/health.ts';
 import { type Connected, connectOrStart } from './local/project-stack.ts';
 import { stopOnSignals } from './local/stop-on-signals.ts';
 
@@ -24,23 +25,42 @@ if (!options) {
 
 const progress = createProgress(process.stderr);
 let stack: Connected | undefined;
+/** An execution that was started and has not been seen to end. */
+let underWay: string | undefined;
 
-async function leave({ afterwards, stop }: Connected): Promise<void> {
-  if (afterwards !== 'runs') progress.say('stopping the stack');
-  await stop();
+/** Leaves the stack, and says at the very end what becomes of an execution that is under way. Safe to repeat. */
+async function leave(left: Connected, how?: { force: true }): Promise<void> {
+  if (left.afterwards !== 'runs' && !how) progress.say('stopping the stack');
+  await left.stop(how);
+  if (underWay !== undefined) progress.say(goesOn(underWay, left, await isHealthy(left.url)));
+  underWay = undefined;
 }
 
-const request = stopOnSignals(() => stack, progress.say);
+const request = stopOnSignals(
+  () => stack && { stop: (how) => leave(stack as Connected, how) },
+  (text) => {
+    progress.end();
+    progress.say(text);
+  },
+);
 try {
   stack = await connectOrStart({ say: progress.say, signal: request.signal });
-  const execution = await runExample(stack, options, { progress, signal: request.signal });
+  const execution = await runExample(stack, options, {
+    progress,
+    signal: request.signal,
+    onStarted: (id) => {
+      underWay = id;
+    },
+  });
+  underWay = undefined;
   progress.end();
   await leave(stack);
-  await print(options.json ? `${JSON.stringify(execution, null, 2)}\n` : summarize(execution, stack));
+  await print(options.json ? `${JSON.stringify(execution, null, 2)}\n` : summarize(execution, stack, process.stdout));
   process.exit(isCompletedExecution(execution.status) ? 0 : 1);
 } catch (error) {
   progress.end();
   if (stack) await leave(stack);
+  else if (request.signal.aborted) progress.say('stopped before anything was executed');
   if (request.signal.aborted) process.exit(request.exitCode());
   fail(error);
 }

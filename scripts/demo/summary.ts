@@ -1,10 +1,21 @@
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import { isCompletedExecution } from '../../shared/schemas/execution-status.ts';
-import type { Connected } from '../local/project-stack.ts';
+import { executionFolder, parseArtifactUri, storagePath } from '../../worker-node/artifacts/artifact-uri.ts';
+import { type Connected, LOCAL_JSON } from '../local/project-stack.ts';
+import { curl } from './curl.ts';
+import { describeValue } from './describe-value.ts';
+import { cut, oneLine } from './one-line.ts';
+import { userPath } from './user-path.ts';
 
+type Left = Pick<Connected, 'url' | 'afterwards' | 'dataDir'>;
+
+/** Width of a line of outputs where there is no terminal. */
 const OUTPUT_WIDTH = 160;
 
-const shorten = (text: string): string => (text.length > OUTPUT_WIDTH ? `${text.slice(0, OUTPUT_WIDTH)} …` : text);
+const pathOf = (executionId: string): string => `/v1/workflows/executions/${executionId}`;
+const localJson = (): string => userPath(LOCAL_JSON);
 
 /** The metrics that the last step which has any reports: `metrics: {auc: 0.95, …}` in its output. */
 function metricsOf({ step_details }: Execution): [string, number][] {
@@ -15,23 +26,75 @@ function metricsOf({ step_details }: Execution): [string, number][] {
   return Object.entries(last).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
 }
 
-/** How an execution ended, for people: duration, metrics, artifacts, outputs, and where to look at it again. */
-export function summarize(execution: Execution, { url, afterwards }: Pick<Connected, 'url' | 'afterwards'>): string {
-  const { status, duration_seconds, execution_id, error, artifacts, step_details, execution_url } = execution;
+function metricLines(execution: Execution): string[] {
+  const metrics = metricsOf(execution);
+  return metrics.length === 0
+    ? []
+    : ['metrics', ...metrics.map(([name, value]) => `  ${oneLine(name).padEnd(10)} ${value.toFixed(3)}`)];
+}
+
+/** Files below their folder, and pages by their whole path; URIs where the files are not at hand. */
+function artifactLines({ execution_id, artifacts }: Execution, { dataDir }: Left): string[] {
+  if (artifacts.length === 0) return [];
+  const store = join(dataDir ?? '', 'artifacts');
+  const files = artifacts.map((uri) => join(store, ...storagePath(parseArtifactUri(uri))));
+  if (dataDir === null || !files.every((file) => existsSync(file))) {
+    return ['artifacts', ...artifacts.map((uri) => `  ${uri}`)];
+  }
+  const folder = join(store, executionFolder(execution_id));
+  const pages = files.filter((file) => file.endsWith('.html'));
+  return [
+    `artifacts in ${userPath(folder)}`,
+    ...files.map((file) => `  ${relative(folder, file)}`),
+    ...(pages.length > 0 ? ['report', ...pages.map((file) => `  ${userPath(file)}`)] : []),
+  ];
+}
+
+function outputLines({ step_details }: Execution, width: number): string[] {
   const outputs = step_details.filter(({ output }) => output !== undefined && output !== null);
+  if (outputs.length === 0) return [];
+  const idWidth = Math.max(...outputs.map(({ id }) => id.length));
+  return [
+    'outputs',
+    ...outputs.map(({ id, output = null }) => cut(`  ${id.padEnd(idWidth)}  ${describeValue(output)}`, width)),
+  ];
+}
+
+function whereToLook({ execution_id, execution_url }: Execution, { url, afterwards }: Left): string[] {
+  if (afterwards === 'gone') return ['its stack is gone, and with it the files'];
+  const path = pathOf(execution_id);
+  return [
+    afterwards === 'kept' ? 'look at it again after npm start' : 'look at it again',
+    `  ${url}${path}`,
+    ...(execution_url ? [`  ${execution_url}`] : []),
+    `  ${curl({ path, localJson: localJson() })}`,
+  ];
+}
+
+/** How an execution ended, for people: duration, metrics, artifacts, outputs, and where to look at it again. */
+export function summarize(execution: Execution, left: Left, { columns }: { columns?: number }): string {
+  const { status, duration_seconds, execution_id, error } = execution;
   const lines = [
     '',
     `${status}${duration_seconds === null ? '' : ` in ${duration_seconds.toFixed(1)} s`}: ${execution_id}`,
-    ...(error ? [`  ${error.step_id ?? 'execution'}: ${error.code}: ${error.message}`] : []),
-    ...metricsOf(execution).map(
-      ([name, value], index) => `${index === 0 ? 'metrics\n' : ''}  ${name.padEnd(10)} ${value.toFixed(3)}`,
-    ),
-    ...(artifacts.length > 0 ? ['artifacts', ...artifacts.map((uri) => `  ${uri}`)] : []),
-    ...(outputs.length > 0 ? ['outputs'] : []),
-    ...outputs.map(({ id, output }) => `  ${id}  ${shorten(JSON.stringify(output))}`),
-    ...(afterwards === 'gone' ? [] : [afterwards === 'kept' ? 'look at it again after npm start' : 'look at it again']),
-    ...(afterwards === 'gone' ? [] : [`  ${url}/v1/workflows/executions/${execution_id}`, `  ${execution_url ?? ''}`]),
+    ...(error ? [`  ${error.step_id ?? 'execution'}: ${error.code}: ${oneLine(error.message)}`] : []),
+    ...metricLines(execution),
+    ...outputLines(execution, columns ? columns - 1 : OUTPUT_WIDTH),
+    ...artifactLines(execution, left),
+    ...whereToLook(execution, left),
     ...(isCompletedExecution(status) ? [] : ['', `The example did not complete: its status is ${status}.`]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What becomes of an execution that its viewer leaves; `answers`: its stack still does. */
+export function goesOn(executionId: string, { afterwards, dataDir }: Left, answers: boolean): string {
+  if (afterwards === 'gone' || (dataDir !== null && !existsSync(dataDir)))
+    return `${executionId} is gone with the stack that it ran on`;
+  const stop = curl({ method: 'POST', path: `${pathOf(executionId)}/stop`, localJson: localJson() });
+  if (afterwards === 'kept')
+    return `${executionId} goes on when npm start or npm run demo runs next. To stop it instead, run npm start and then:\n  ${stop}`;
+  return answers
+    ? `${executionId} goes on: the stack runs, and only the demo has left. To stop it:\n  ${stop}`
+    : `${executionId} goes on when the stack runs again, on the same data. To stop it instead, start that and then:\n  ${stop}`;
 }

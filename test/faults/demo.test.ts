@@ -3,6 +3,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCommand } from '../../scripts/local/run-command.ts';
 import type { StackInfo } from '../../scripts/local/stack.ts';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import type { CreateWorkflowInput } from '../../shared/schemas/workflow.ts';
@@ -10,6 +11,7 @@ import { findInterpreter } from '../../worker-node/plugins/python/interpreter.ts
 import type { Child } from '../scripts/child.ts';
 import { projectCopy } from '../scripts/project-copy.ts';
 import { temporaryFolder } from '../scripts/temporary-folder.ts';
+import { createApi } from '../stack/api.ts';
 import { markProcesses } from './harness/started-processes.ts';
 
 /** The commands of the README, with all real parts, in a checkout of their own: this one may be running its stack. */
@@ -68,6 +70,27 @@ it('npm run demo completes on a stack of its own, prints one JSON document and l
   await expectNothingLeft(info);
 });
 
+/** What the interrupted demo has left to go on. */
+const interrupted = { id: '', stop: '', at: '' };
+
+it('npm run demo stops at Ctrl-C with all that it started, and says at last how its execution goes on', async () => {
+  addLongTraining();
+  const demo = project.npm('run', 'demo', '--', '--example', 'long', '--json');
+  await demo.says('model_training: running');
+  const info = local();
+  // As a terminal does it: to npm and to the demo.
+  demo.kill('SIGINT');
+  demo.kill('SIGINT');
+  expect(await demo.exit).toBe(130);
+  expect(demo.stdout()).toBe('');
+  const said =
+    /\n(exec_\w+) goes on when npm start or npm run demo runs next\. To stop it instead, run npm start and then:\n {2}(curl .*\/\1\/stop")\n$/;
+  const [, id = '', stop = ''] = said.exec(demo.output()) ?? [];
+  expect(id, demo.output()).not.toBe('');
+  Object.assign(interrupted, { id, stop, at: new Date().toISOString() });
+  await expectNothingLeft(info);
+});
+
 describe('on the stack of scripts/start.ts', () => {
   let stack: Child;
   beforeAll(async () => {
@@ -81,6 +104,16 @@ describe('on the stack of scripts/start.ts', () => {
     await stack?.exit;
   });
 
+  it('an execution whose demo was interrupted goes on', async () => {
+    const { id, stop, at } = interrupted;
+    const execution = await createApi(local()).ended(id);
+    expect(execution).toMatchObject({ status: 'completed', error: null });
+    expect(String(step(execution, 'report')?.started_at) > at).toBe(true);
+    // It has ended: the command that the demo printed changes nothing.
+    const { output } = await runCommand('sh', ['-c', stop], { cwd: project.root });
+    expect(JSON.parse(output)).toMatchObject({ success: true, data: { execution_id: id, status: 'completed' } });
+  });
+
   it('exits with 1 when the quality gate refuses the model', async () => {
     const { code, execution } = await finished(project.node('scripts/demo.ts', '--json', '--set', 'min_auc=0.99'));
     expect(code).toBe(1);
@@ -92,7 +125,6 @@ describe('on the stack of scripts/start.ts', () => {
   });
 
   it('completes when the worker is killed, with a second try of the step in flight', async () => {
-    addLongTraining();
     const { worker } = local().pids;
     const demo = project.node('scripts/demo.ts', '--example', 'long', '--json');
     await demo.says('model_training: running');

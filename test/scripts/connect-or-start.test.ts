@@ -56,6 +56,7 @@ test('a stack that ends with another command is not built on: the second command
   const second = await connect(copy);
   expect(second.url).not.toBe(first.url);
   expect(second.afterwards).toBe('gone');
+  expect(second.child.output()).toContain('has the stack of this checkout for itself');
   await leave(first.child);
   expect((await fetch(second.url)).ok).toBe(true);
   await leave(second.child);
