@@ -4,17 +4,24 @@ import { bin, ROOT } from '../local/project.ts';
 import { runCommand } from '../local/run-command.ts';
 import { migrationsAreCurrent, openApiIsCurrent } from './generated-files.ts';
 
+export interface CheckOptions {
+  /** Called every 4 s with the seconds so far. */
+  onWait: (seconds: number) => void;
+  /** Ends the check and everything that it started. */
+  signal: AbortSignal;
+}
+
 /** One thing that must hold. */
 export interface Check {
   name: string;
   /** Resolves to what is wrong, empty when nothing is. */
-  run: (onWait: (seconds: number) => void) => Promise<string>;
+  run: (options: CheckOptions) => Promise<string>;
 }
 
 const tool = (name: string, command: string, ...args: string[]): Check => ({
   name,
-  async run(onWait) {
-    const { code, output } = await runCommand(bin(command), args, { cwd: ROOT, onWait });
+  async run(options) {
+    const { code, output } = await runCommand(bin(command), args, { cwd: ROOT, ...options });
     return code === 0 ? '' : output || `${command} ended with exit code ${code}`;
   },
 });

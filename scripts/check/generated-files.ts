@@ -2,9 +2,10 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } fr
 import { join, relative } from 'node:path';
 import { bin, ROOT, STATE_DIR } from '../local/project.ts';
 import { runCommand } from '../local/run-command.ts';
+import type { CheckOptions } from './checks.ts';
 
 /** What is wrong with migrations/, empty when it leads to the schema in the code. */
-export async function migrationsAreCurrent(onWait: (seconds: number) => void): Promise<string> {
+export async function migrationsAreCurrent(options: CheckOptions): Promise<string> {
   const copy = mkdtempSync(join(STATE_DIR, 'migrations-'));
   try {
     cpSync(join(ROOT, 'migrations'), copy, { recursive: true });
@@ -17,7 +18,7 @@ export async function migrationsAreCurrent(onWait: (seconds: number) => void): P
       `--out=${relative(ROOT, copy)}`,
       '--name=missing',
     ];
-    const { code, output } = await runCommand(bin('drizzle-kit'), args, { cwd: ROOT, onWait });
+    const { code, output } = await runCommand(bin('drizzle-kit'), args, { cwd: ROOT, ...options });
     if (code !== 0) return output;
     const isCurrent = readdirSync(copy).length === before;
     return isCurrent
