@@ -7,6 +7,7 @@ import { createLauncher } from './launcher.ts';
 import { ensureLocalKeys } from './local-keys.ts';
 import type { Part } from './part.ts';
 import { ROOT } from './project.ts';
+import { sayWhileWaiting } from './say-while-waiting.ts';
 import type { Stack, StackModules, StackOptions } from './stack.ts';
 import { findTemporal } from './temporal/find-temporal.ts';
 import { type TemporalPlace, temporalPlace } from './temporal/temporal-place.ts';
@@ -55,9 +56,9 @@ export async function bringUp(
 
   async function startTemporal({ own, address, namespace }: TemporalPlace): Promise<Part | undefined> {
     if (!own) {
-      await waitForTemporal(
-        { address, namespace },
-        AbortSignal.any([signal, AbortSignal.timeout(FOREIGN_TEMPORAL_MS)]),
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(FOREIGN_TEMPORAL_MS)]);
+      await sayWhileWaiting(waitForTemporal({ address, namespace }, patience), (seconds) =>
+        say(`waiting for Temporal at ${address} (TEMPORAL_ADDRESS) … ${seconds} s`),
       );
       say(`using Temporal at ${address} (TEMPORAL_ADDRESS)`);
       return undefined;

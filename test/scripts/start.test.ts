@@ -120,3 +120,11 @@ test('the stack ends when npm is killed and cannot pass a signal on', async () =
   expect(child.output()).toContain('stopped');
   expect(alive(info)).toEqual([]);
 });
+
+test('a Temporal server of the user that does not answer is waited for aloud', async () => {
+  const project = projectCopy({ env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+  const child = project.node('scripts/start.ts', '--port', '0');
+  await child.says('waiting for Temporal at 127.0.0.1:1 (TEMPORAL_ADDRESS) … 4 s');
+  child.kill('SIGTERM');
+  expect(await child.exit).toBe(143);
+});

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 
+/** One go at an answer: a server that accepts a connection may still never say anything. */
+const ANSWER_MS = 2_000;
+
 export interface TemporalTarget {
   address: string;
   namespace: string;
@@ -13,7 +16,8 @@ export async function waitForTemporal({ address, namespace }: TemporalTarget, si
     try {
       const connection = await Connection.connect({ address, connectTimeout: 1_000 });
       try {
-        await connection.workflowService.describeNamespace({ namespace });
+        const ask = () => connection.workflowService.describeNamespace({ namespace });
+        await connection.withDeadline(Date.now() + ANSWER_MS, ask);
         return;
       } finally {
         await connection.close();
