@@ -15,9 +15,13 @@ export interface LauncherOptions {
 
 const READY_MS = 60_000;
 
+/** Of crashes in a row the log is shown for the second one and then for every so many: they may go on for hours. */
+const SHOW_LOG_EVERY = 20;
+
 function crashText(name: string, { how, count, restartInMs, tail }: Crash): string {
-  const later = `restarting it in ${restartInMs} ms (crash ${count} in a row), its log ends:\n${tail}`;
-  return `${name} ${how}: ${restartInMs === 0 ? 'restarting it' : later}`;
+  if (restartInMs === 0) return `${name} ${how}: restarting it`;
+  const log = count % SHOW_LOG_EVERY === 2 ? `, its log ends:\n${tail}` : '';
+  return `${name} ${how}: restarting it in ${restartInMs} ms (crash ${count} in a row)${log}`;
 }
 
 /** Starts a part, adds it to `parts` and resolves once it is ready; from then on it is kept running. */
