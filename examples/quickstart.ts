@@ -1,8 +1,10 @@
 /** The typed client in one file: `node_modules/.bin/node examples/quickstart.ts` while `npm start` runs. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createClient } from '../shared/client.ts';
 
-const { url, api_key: apiKey } = JSON.parse(readFileSync(new URL('../.wf/local.json', import.meta.url), 'utf8'));
+const local = new URL('../.wf/local.json', import.meta.url);
+if (!existsSync(local)) throw new Error('no stack runs: npm start writes .wf/local.json once it is up');
+const { url, api_key: apiKey } = JSON.parse(readFileSync(local, 'utf8'));
 const client = createClient({ url, apiKey });
 
 const workflow = await client.workflows.create.mutate({

@@ -4,12 +4,13 @@
  * docs/performance.md.
  */
 import { once } from 'node:events';
+import { fail } from '../../scripts/local/fail.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
 import { stopOnSignals } from '../../scripts/local/stop-on-signals.ts';
 import { createClient } from '../../shared/client.ts';
 import { type Baseline, startBaseline } from './baseline.ts';
 import { compare, latency, type Result, table } from './measure.ts';
-import { COMPARISONS, LATENCIES, readBenchOptions } from './options.ts';
+import { type BenchOptions, COMPARISONS, LATENCIES, readBenchOptions } from './options.ts';
 import { createOurs } from './ours.ts';
 
 /**
@@ -19,8 +20,16 @@ import { createOurs } from './ours.ts';
 const WARM_UP_ROUNDS = 3;
 const LATENCY_SAMPLES = 60;
 
-const { json, rounds, wants } = readBenchOptions(process.argv.slice(2));
+const { json, rounds, wants } = readOptions();
 const say = (text: string) => process.stderr.write(`${text}\n`);
+
+function readOptions(): BenchOptions {
+  try {
+    return readBenchOptions(process.argv.slice(2));
+  } catch (error) {
+    fail(error);
+  }
+}
 
 async function measure(baseline: Baseline, ours: ReturnType<typeof createOurs>): Promise<Result[]> {
   const results: Result[] = [];
