@@ -3,7 +3,7 @@
  * package-lock.json changed. Runs on the system's Node (≥ 20), before the project's own Node 24 is there.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +53,10 @@ async function install() {
     detached: true,
   });
   const identity = npm.pid === undefined ? undefined : identify(npm.pid);
-  if (identity) writeFileSync(RUNNING_NPM, JSON.stringify(identity));
+  if (identity) {
+    writeFileSync(`${RUNNING_NPM}.draft`, JSON.stringify(identity));
+    renameSync(`${RUNNING_NPM}.draft`, RUNNING_NPM);
+  }
   let received;
   const stop = (signal) => {
     if (received) return;

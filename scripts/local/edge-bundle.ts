@@ -68,7 +68,8 @@ function forgetOldBundles(current: string): void {
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('draft-'))
     .map((entry) => join(BUNDLES, entry.name))
     .filter((folder) => folder !== current)
-    .map((folder) => ({ folder, at: statSync(join(folder, 'worker.json')).mtimeMs }))
+    // Another command may be deleting the same ones.
+    .map((folder) => ({ folder, at: statSync(join(folder, 'worker.json'), { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .sort((a, b) => b.at - a.at);
   for (const { folder } of byAge.slice(kept - 1)) rmSync(folder, { recursive: true, force: true });
 }

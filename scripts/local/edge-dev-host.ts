@@ -5,6 +5,7 @@ import { getPlatformProxy } from 'wrangler';
 import { wranglerConfig } from './edge-bundle.ts';
 import type { EdgeHostConfig } from './edge-host.ts';
 import { LOOPBACK } from './free-port.ts';
+import { isHealthy } from './health.ts';
 import { hostNative } from './host-native.ts';
 import { tellSupervisor } from './part-messages.ts';
 import { type LocalD1, prepareDatabase } from './prepare-database.ts';
@@ -33,12 +34,5 @@ await hostNative(bin('wrangler'), [
   ...bindings,
 ]);
 
-async function isHealthy(): Promise<boolean> {
-  try {
-    return (await fetch(`http://${LOOPBACK}:${config.port}/healthz`)).ok;
-  } catch {
-    return false;
-  }
-}
-while (!(await isHealthy())) await sleep(100);
+while (!(await isHealthy(`http://${LOOPBACK}:${config.port}`))) await sleep(100);
 tellSupervisor({ type: 'ready' });
