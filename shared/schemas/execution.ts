@@ -12,7 +12,7 @@ export type Priority = z.infer<typeof Priority>;
 
 /** What of a step an execution may change; merged into the definition as RFC 7396 says (null removes), and the outcome is validated like a definition. */
 export const StepOverride = z.strictObject({
-  config: JsonObject.optional().describe('Merged into the config of the step.'),
+  config: JsonObject.nullable().optional().describe('Merged into the config of the step; null for an empty one.'),
   timeout: Duration.nullable().optional().describe('Time limit of one try, at most 30d; null for the default, 1h.'),
   retry_policy: JsonObject.nullable().optional().describe('Merged into the policy; null for the default, one try.'),
   resources: JsonObject.nullable().optional().describe('Merged into the resources; null for none.'),
@@ -27,7 +27,7 @@ export const ExecuteWorkflowInput = z.strictObject({
   step_overrides: z
     .record(z.string().max(200), StepOverride)
     .optional()
-    .describe('By step id: RFC 7396 merge on config, timeout, retry_policy, resources.'),
+    .describe('By step id: RFC 7396 merge on config, timeout, retry_policy, resources; null removes.'),
   priority: Priority.optional().describe('Order among waiting work. Default normal.'),
   async: z.boolean().optional().describe('False holds the answer until the end, at most 60 s. Default true.'),
 });

@@ -103,6 +103,16 @@ describe('POST /v1/workflows/{id}/execute', () => {
     expect(plan?.steps[0]?.timeout_ms).toBe(5_000);
   });
 
+  it('removes the config of a step by null, and checks what is left', async () => {
+    const { body } = await execute({ step_overrides: { a: { config: null } } });
+    const plan = await executionStub(env.EXECUTIONS, DEFAULT_WORKSPACE, body.data.execution_id).plan(1);
+    expect(plan?.specs.a?.config).toEqual({});
+    const steps = [{ id: 'nap', plugin: 'core', operation: 'sleep', config: { duration: '1s' } }];
+    const refused = await execute({ step_overrides: { nap: { config: null } } }, await createWorkflow({ steps }));
+    expect(refused.status).toBe(400);
+    expect(refused.body.error.details).toMatchObject([{ path: 'step_overrides.nap.config.duration' }]);
+  });
+
   it('waits for a worker when none is connected', async () => {
     await announceWorker({}, { connected: false });
     const { status, body } = await execute();
