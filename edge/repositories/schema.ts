@@ -217,7 +217,7 @@ export const idempotencyKeys = sqliteTable(
     workspace_id: workspaceId(),
     operation: text().notNull(),
     key: text().notNull(),
-    /** SHA-256 of the input. */
+    /** SHA-256 of the input as canonical JSON. */
     input_hash: text().notNull(),
     resource_id: text().notNull(),
     /** JSON of the answer; null until it was given, or when it is too large to keep. */

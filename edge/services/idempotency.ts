@@ -7,6 +7,7 @@ import {
   updateIdempotencyKey,
 } from '../repositories/idempotency-keys.ts';
 import type { Call } from './caller.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { sha256 } from './sha256.ts';
 
 const KEPT_MS = 24 * 3_600_000;
@@ -66,7 +67,7 @@ async function newRow<T>({ caller, now }: Call, key: string, { operation, input,
     workspace_id: caller.workspaceId,
     operation,
     key,
-    input_hash: await sha256(JSON.stringify(input)),
+    input_hash: await sha256(canonicalJson(input)),
     resource_id: newId(),
     created_at: now,
   };

@@ -56,6 +56,20 @@ describe('Idempotency-Key', () => {
     expect(await countExecutions(key)).toBe(1);
   });
 
+  it('takes a body whose keys come in another order for the same, at any depth', async () => {
+    const config = (...entries: [string, unknown][]) => ({
+      steps: [{ id: 'a', plugin: 'core', operation: 'echo', config: Object.fromEntries(entries) }],
+    });
+    const first = await create(config(['x', 1], ['y', [{ b: 2, a: null }]]));
+    const second = await create(config(['y', [{ a: null, b: 2 }]], ['x', 1]));
+    expect(second.status).toBe(201);
+    expect(second.body).toEqual(first.body);
+    expect((await create(config(['x', 1], ['y', [{ b: null, a: 2 }]]))).status).toBe(409);
+    const other = `${key}-execute`;
+    await execute({ parameters: { x: 1, y: 2 } }, other);
+    expect((await execute({ parameters: { y: 2, x: 1 } }, other)).headers.get('idempotent-replayed')).toBe('true');
+  });
+
   it('refuses another body under the same key', async () => {
     await execute({ priority: 'high' });
     const { status, body } = await execute({ priority: 'low' });
