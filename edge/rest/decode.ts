@@ -46,10 +46,14 @@ function decodeQuery(
   const violations: Violation[] = [];
   const unknown: string[] = [];
   for (const name of new Set(query.keys())) {
-    const texts = query.getAll(name);
     const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (schema === undefined) unknown.push(name);
-    else if (typeOf(schema) === 'array')
+    if (schema === undefined) {
+      unknown.push(name);
+      continue;
+    }
+    // Of known names alone: each time it walks all parameters.
+    const texts = query.getAll(name);
+    if (typeOf(schema) === 'array')
       values[name] = texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
     else if (texts.length > 1) violations.push(violation(name, 'is given more than once'));
     else values[name] = convert(texts[0] ?? '', typeOf(schema));
