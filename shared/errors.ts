@@ -65,7 +65,7 @@ export const ERRORS = {
     status: 415,
     trpc: 'UNSUPPORTED_MEDIA_TYPE',
     retryable: false,
-    summary: 'The body is not application/json.',
+    summary: 'The body is not application/json, or is compressed.',
   },
   STEP_DEPENDENCY_ERROR: {
     status: 422,

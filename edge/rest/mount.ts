@@ -6,7 +6,7 @@ import { envelope } from './envelope.ts';
 import type { Http } from './http.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { parseJson } from './parse-json.ts';
-import { assertJsonType, readText } from './read-body.ts';
+import { readJsonText } from './read-body.ts';
 import { type RestRoute, restRoutes } from './routes.ts';
 
 /** Serves every operation of the router under its REST path; other methods of these paths answer 405 with Allow. */
@@ -53,8 +53,6 @@ function handler({ procedure, type, rest, input, output }: RestRoute) {
 
 /** The parsed body; undefined for an empty one. */
 async function readBody(request: Request): Promise<unknown> {
-  const text = await readText(request);
-  if (text === '') return undefined;
-  assertJsonType(request);
-  return parseJson(text);
+  const text = await readJsonText(request);
+  return text === '' ? undefined : parseJson(text);
 }

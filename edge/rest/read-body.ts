@@ -2,9 +2,13 @@ import { AppError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { readBytes } from './read-bytes.ts';
 
-/** The body as text. Throws PAYLOAD_TOO_LARGE, and VALIDATION_ERROR when it is not valid UTF-8. */
-export async function readText(request: Request): Promise<string> {
+/**
+ * The body as the text of JSON, empty without one. Throws PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, and VALIDATION_ERROR
+ * when it is not valid UTF-8.
+ */
+export async function readJsonText(request: Request): Promise<string> {
   const bytes = await readBytes(request, LIMITS.bodyBytes);
+  if (bytes.byteLength > 0) assertJsonType(request);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch (cause) {
@@ -12,8 +16,8 @@ export async function readText(request: Request): Promise<string> {
   }
 }
 
-/** Refuses a body that is declared to be something else than JSON. Throws UNSUPPORTED_MEDIA_TYPE. */
-export function assertJsonType(request: Request): void {
+/** Refuses a body that is declared to be something else than JSON. */
+function assertJsonType(request: Request): void {
   const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return;
   throw new AppError(

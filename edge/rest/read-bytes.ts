@@ -1,10 +1,20 @@
+import { quote } from '../../shared/domain/violations.ts';
 import { AppError } from '../../shared/errors.ts';
 
 /**
- * The body, at most `limit` bytes of it whatever Content-Length says. Throws PAYLOAD_TOO_LARGE. As much again is read and
- * dropped before: a client that is cut off while it sends may never see the answer.
+ * The body, at most `limit` bytes of it whatever Content-Length says. Throws PAYLOAD_TOO_LARGE, and UNSUPPORTED_MEDIA_TYPE
+ * when it is compressed. It is read first, and as much again as the limit read and dropped: a client that is cut off while
+ * it sends may never see the answer.
  */
 export async function readBytes(request: Request, limit: number): Promise<ArrayBuffer> {
+  const bytes = await read(request, limit);
+  const encoding = request.headers.get('content-encoding') || 'identity';
+  if (encoding.toLowerCase() === 'identity') return bytes;
+  const message = `the body is encoded as ${quote(encoding)}: send it without Content-Encoding`;
+  throw new AppError('UNSUPPORTED_MEDIA_TYPE', message);
+}
+
+async function read(request: Request, limit: number): Promise<ArrayBuffer> {
   const declared = Number(request.headers.get('content-length') ?? Number.NaN);
   if (declared > 2 * limit) throw tooLarge(limit);
   if (request.body === null) return new ArrayBuffer(0);

@@ -8,7 +8,7 @@ import { logError, toAppError, toTrpcError } from '../trpc/error.ts';
 import { appRouter } from '../trpc/router.ts';
 import type { Http } from './http.ts';
 import { parseJson } from './parse-json.ts';
-import { readText } from './read-body.ts';
+import { readJsonText } from './read-body.ts';
 
 export const TRPC_ENDPOINT = '/trpc';
 
@@ -39,7 +39,7 @@ async function checked(request: Request): Promise<Request> {
     return request;
   }
   assertKeyOfOne(request);
-  const text = await readText(request);
+  const text = await readJsonText(request);
   if (text !== '') parseJson(text);
   return new Request(request.url, { method: 'POST', headers: request.headers, body: text });
 }

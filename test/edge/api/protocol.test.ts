@@ -14,6 +14,13 @@ beforeAll(async () => {
 });
 
 const steps = [{ id: 'a', plugin: 'core', operation: 'echo' }];
+const TYPES = [
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+  'application/octet-stream',
+  '',
+];
 const post = (raw: BodyInit, headers: Record<string, string> = {}) => rest('POST', '/v1/workflows', { raw, headers });
 
 describe('bodies', () => {
@@ -53,13 +60,23 @@ describe('bodies', () => {
     expect(status).toBe(201);
   });
 
-  it.each([['text/plain'], ['application/x-www-form-urlencoded'], ['multipart/form-data; boundary=x'], ['']])(
-    'of type "%s" are refused',
-    async (type) => {
-      const { status, body } = await post('{}', { 'content-type': type });
+  it.each(TYPES)('of type "%s" are refused', async (type) => {
+    for (const raw of ['{}', 'a=b', new Uint8Array([0xff])]) {
+      const { status, body } = await post(raw, { 'content-type': type });
       expect([status, body.error.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
-    },
-  );
+    }
+  });
+
+  it.each(['gzip', 'br', 'Deflate', 'identity, gzip'])('of the encoding "%s" are refused', async (encoding) => {
+    const { status, body } = await post(JSON.stringify({ name: 'w', steps }), { 'content-encoding': encoding });
+    expect([status, body.error.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+    expect(body.error.message).toContain('without Content-Encoding');
+  });
+
+  it('are read when their encoding is said to be none', async () => {
+    const { status } = await post(JSON.stringify({ name: 'w', steps }), { 'content-encoding': 'Identity' });
+    expect(status).toBe(201);
+  });
 
   it('are read with a charset in their type', async () => {
     const { status } = await post(JSON.stringify({ name: 'w', steps }), {
@@ -247,11 +264,21 @@ describe('ids in path and body', () => {
 });
 
 describe('tRPC', () => {
+  const DOCS = new RegExp(`^${BASE}/docs#[A-Z_]+$`);
   const trpc = (path: string, init?: RequestInit) =>
     SELF.fetch(`${BASE}/trpc/${path}`, {
       ...init,
       headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     });
+
+  /** An error about a request as a whole. */
+  const refusal = (code: string, message: string) => ({
+    error: expect.objectContaining({
+      data: expect.objectContaining({
+        error: { code, message, request_id: expect.stringMatching(/^req_/), docs: expect.stringMatching(DOCS) },
+      }),
+    }),
+  });
 
   it.each([
     ['{"name": "a", "name": "b"}', 'name'],
@@ -280,6 +307,14 @@ describe('tRPC', () => {
       trpc(`${Array(size).fill('workflows.list').join(',')}?batch=1&input=${encodeURIComponent('{"0":{}}')}`);
     expect((await batch(LIMITS.trpcBatch)).status).toBe(200);
     expect((await batch(LIMITS.trpcBatch + 1)).status).toBe(400);
+  });
+
+  it.each(TYPES)('refuses bodies of type "%s" as REST does', async (type) => {
+    for (const raw of ['{}', 'a=b', new Uint8Array([0xff])]) {
+      const { status, body } = await rest('POST', '/trpc/workflows.create', { raw, headers: { 'content-type': type } });
+      expect(status).toBe(415);
+      expect(body).toEqual(refusal('UNSUPPORTED_MEDIA_TYPE', expect.stringContaining('application/json')));
+    }
   });
 
   it('says when a procedure does not exist', async () => {

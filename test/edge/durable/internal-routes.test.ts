@@ -53,6 +53,12 @@ describe('every internal route', () => {
     expect(await refusal(await request(path, null, init))).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
     expect(await refusal(await request(path, other, init))).toEqual({ status: 403, code: 'FORBIDDEN' });
   });
+
+  it('takes no encoded body', async () => {
+    const init = { method: 'POST', body: '{}', headers: { 'Content-Encoding': 'gzip' } };
+    const response = await request('/internal/living', key, init);
+    expect(await refusal(response)).toEqual({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' });
+  });
 });
 
 describe('POST /internal/workers', () => {

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Refusal } from './refusal.ts';
 
 /** A whole request, for what a JSON body cannot say. Sent with the stack's key unless `headers` says otherwise. */
@@ -63,6 +64,12 @@ export const REQUESTS: RequestCase[] = [
   // fetch gives bytes no type of its own.
   create('a body of no type', new TextEncoder().encode(SOUND), media, {}),
   create('a type that only begins as JSON', SOUND, media, { 'content-type': 'application/jsonp' }),
+  create(
+    'a compressed body',
+    new Uint8Array(gzipSync(SOUND)),
+    { ...media, says: /without Content-Encoding/ },
+    { ...json, 'content-encoding': 'gzip' },
+  ),
   create(
     'an idempotency key over the limit',
     SOUND,
