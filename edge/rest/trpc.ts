@@ -21,15 +21,21 @@ export async function serveTrpc(c: HonoContext<Http>): Promise<Response> {
   } catch (error) {
     return refuse(c, error);
   }
-  return fetchRequestHandler({
+  let early: unknown;
+  const answer = await fetchRequestHandler({
     endpoint: TRPC_ENDPOINT,
     req,
     router: appRouter,
     maxBatchSize: LIMITS.trpcBatch,
     createContext: () => ctx,
     responseMeta: () => ({ headers: new Headers(ctx.responseHeaders) }),
-    onError: ({ error }) => logError(toAppError(error), ctx.requestId),
+    onError: ({ error, ctx: given }) => {
+      if (given) logError(toAppError(error), ctx.requestId);
+      else early = error;
+    },
   });
+  // Before it asks for the context tRPC refuses requests (a batch too large, say) on its own, without request id and link.
+  return early === undefined ? answer : refuse(c, early);
 }
 
 async function checked(request: Request): Promise<Request> {

@@ -36,6 +36,7 @@ const t = initTRPC
   .create({
     isDev: false,
     errorFormatter({ shape, error, ctx }): typeof shape & { data: { error: ErrorBody } } {
+      // Without a context the answer is not sent as it is, see serveTrpc.
       const request = ctx ?? { requestId: '', origin: '' };
       return { ...shape, data: { ...shape.data, error: errorBody(toAppError(error), request) } };
     },

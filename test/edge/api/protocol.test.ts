@@ -306,7 +306,9 @@ describe('tRPC', () => {
     const batch = (size: number) =>
       trpc(`${Array(size).fill('workflows.list').join(',')}?batch=1&input=${encodeURIComponent('{"0":{}}')}`);
     expect((await batch(LIMITS.trpcBatch)).status).toBe(200);
-    expect((await batch(LIMITS.trpcBatch + 1)).status).toBe(400);
+    const refused = await batch(LIMITS.trpcBatch + 1);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toEqual(refusal('VALIDATION_ERROR', expect.stringMatching(/batch/i)));
   });
 
   it.each(TYPES)('refuses bodies of type "%s" as REST does', async (type) => {
@@ -315,6 +317,17 @@ describe('tRPC', () => {
       expect(status).toBe(415);
       expect(body).toEqual(refusal('UNSUPPORTED_MEDIA_TYPE', expect.stringContaining('application/json')));
     }
+  });
+
+  it.each([
+    ['an encoded body', 'POST', 'workflows.create', { raw: '{}', headers: { 'content-encoding': 'gzip' } }, 415],
+    ['no body and no type', 'POST', 'workflows.create', {}, 415],
+    ['another method', 'PUT', 'workflows.create', { raw: '{}', headers: { 'content-type': TYPES[3] ?? '' } }, 405],
+    ['queries beside mutations', 'GET', 'workflows.list,workflows.create?batch=1', {}, 400],
+  ])('answers the whole error object to %s', async (_title, method, path, options, status) => {
+    const answer = await rest(method, `/trpc/${path}`, options);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toEqual(refusal(expect.any(String), expect.any(String)));
   });
 
   it('says when a procedure does not exist', async () => {
