@@ -13,8 +13,7 @@ export function createContext(env: Env, request: Request): Context {
   const { headers } = request;
   const db = drizzle(env.DB);
   const now = new Date().toISOString();
-  // Random ids and services cost more than all else of a short request, and not every request needs them.
-  const requestId = once(() => requestIdOf(headers) ?? timeOrderedId('req', now));
+  // Made when asked for: they cost more than all else of a short request.
   const traceId = once(() => traceIdOf(headers));
   const services = once(() =>
     createServices({
@@ -26,9 +25,7 @@ export function createContext(env: Env, request: Request): Context {
   );
   return {
     now,
-    get requestId() {
-      return requestId();
-    },
+    requestId: requestIdOf(headers) ?? timeOrderedId('req', now),
     get traceId() {
       return traceId();
     },

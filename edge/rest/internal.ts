@@ -31,7 +31,10 @@ export function createInternalApp(): Hono<Http> {
   app.onError(handleError);
   app.notFound(handleNotFound);
   app.use(async (c, next) => {
-    c.set('context', createContext(c.env, c.req.raw));
+    const context = createContext(c.env, c.req.raw);
+    c.set('context', context);
+    // Before the answer is made: added to it afterwards, a header makes hono copy the whole of it.
+    c.header('X-Request-Id', context.requestId);
     await next();
   });
 
@@ -50,7 +53,8 @@ export function createInternalApp(): Hono<Http> {
     if (!asksForWebSocket(c)) throw upgradeRequired(c, 'this is a WebSocket: send "Upgrade: websocket"');
     const stub = dispatchStub(c.env.DISPATCH, { workspaceId, pool: c.req.param('pool'), shard });
     const url = `https://dispatch/?workspace=${encodeURIComponent(workspaceId)}`;
-    return stub.fetch(url, { headers: { Upgrade: 'websocket' } });
+    const { status, webSocket } = await stub.fetch(url, { headers: { Upgrade: 'websocket' } });
+    return new Response(null, { status, webSocket, headers: { 'X-Request-Id': c.get('context').requestId } });
   });
 
   app.post('/internal/updates', async (c) => {

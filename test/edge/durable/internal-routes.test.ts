@@ -54,6 +54,16 @@ describe('every internal route', () => {
     expect(await refusal(await request(path, other, init))).toEqual({ status: 403, code: 'FORBIDDEN' });
   });
 
+  it('carries the id of the request in its answer', async () => {
+    const { id, pool } = await created();
+    for (const path of [`/internal/plans/${id}/1`, '/internal/nothing', `/internal/dispatch/${pool}/0`]) {
+      const headers = { Upgrade: 'websocket' };
+      expect((await request(path, key, { headers })).headers.get('X-Request-Id')).toMatch(/^req_/);
+      const named = await request(path, key, { headers: { ...headers, 'X-Request-Id': 'mine' } });
+      expect(named.headers.get('X-Request-Id')).toBe('mine');
+    }
+  });
+
   it('takes no encoded body', async () => {
     const init = { method: 'POST', body: '{}', headers: { 'Content-Encoding': 'gzip' } };
     const response = await request('/internal/living', key, init);
