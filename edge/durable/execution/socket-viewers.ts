@@ -19,12 +19,15 @@ export function createSocketViewers(ctx: DurableObjectState) {
       ctx.acceptWebSocket(server);
       return { viewer: viewerOf(server), response: new Response(null, { status: 101, webSocket: client }) };
     },
-    count: () => ctx.getWebSockets().length,
+    count: () => ctx.getWebSockets().filter(isOpen).length,
     *list(): Iterable<Viewer> {
-      for (const socket of ctx.getWebSockets()) if (socket.readyState === WebSocket.OPEN) yield viewerOf(socket);
+      for (const socket of ctx.getWebSockets()) if (isOpen(socket)) yield viewerOf(socket);
     },
   };
 }
+
+/** One that vanished, or was cut, is among the sockets until its other end has answered the closing, if ever. */
+const isOpen = (socket: WebSocket): boolean => socket.readyState === WebSocket.OPEN;
 
 function wrap(socket: WebSocket): Viewer {
   return {

@@ -1,9 +1,10 @@
+import { runInDurableObject } from 'cloudflare:test';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { ExecutionEvent } from '../../../shared/schemas/event.ts';
 import type { Execution } from '../../../shared/schemas/execution.ts';
 import { newKey } from '../api/client.ts';
-import { batch, created, executionOf, started } from '../durable/executions.ts';
+import { batch, created, executionObject, executionOf, started } from '../durable/executions.ts';
 import { inbox } from '../durable/sockets.ts';
 import { refusal, request } from './api.ts';
 
@@ -119,5 +120,16 @@ describe('GET …/stream', () => {
     const response = await request(pathOf(id), reader, UPGRADE);
     expect(response.headers.get('Retry-After')).toBe('30');
     expect(await refusal(response)).toEqual({ status: 429, code: 'RATE_LIMITED' });
+  }, 30_000);
+
+  it('does not count viewers whose connection is closing', async () => {
+    const { id } = await created();
+    // They are held, but not accepted: nobody answers the closing.
+    const held: Response[] = [];
+    while (held.length < LIMITS.viewers) held.push(await executionOf(id).fetch('https://execution/stream', UPGRADE));
+    await runInDurableObject(executionObject(id), (_instance, ctx) => ctx.getWebSockets()[0]?.close(1000, 'gone'));
+    expect(await inbox(await request(pathOf(id), reader, UPGRADE)).next()).toHaveProperty('snapshot');
+    expect(await refusal(await request(pathOf(id), reader, UPGRADE))).toMatchObject({ status: 429 });
+    expect(held).toHaveLength(LIMITS.viewers);
   }, 30_000);
 });
