@@ -85,7 +85,7 @@ export function summarizeViolations([first, ...more]: readonly Violation[]): str
 }
 
 /** The message for one issue of zod, without its path. */
-export function issueMessage(issue: z.core.$ZodIssue): string {
+function issueMessage(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
       return typeMessage(issue);
