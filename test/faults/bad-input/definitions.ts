@@ -180,6 +180,12 @@ export const DURATION_CASES: BadCase[] = [
   ofStep('a duration that is a number', { timeout: 30 }, invalid('steps.0.timeout')),
   ofStep('a step timeout above 30 days', { timeout: '31d' }, invalid('steps.0.timeout', /30d/)),
   ofWorkflow('a bad timeout of the workflow', { timeout: '0s' }, invalid('timeout')),
+  ofSteps(
+    'a bad duration in a config, beside a step that the schema refuses',
+    invalid('steps.1.config.duration', /30s/),
+    echo('a', { tiemout: '5m' }),
+    echo('b', { operation: 'sleep', config: { duration: '400d' } }),
+  ),
   ...['soon', '400d', '0.5ms'].flatMap((duration) => [
     ofStep(
       `the duration "${duration}" to sleep for`,

@@ -93,8 +93,15 @@ export const REQUESTS: RequestCase[] = [
     path: 'limit',
   }),
   get('a page that is no number', '/workflows?page=one', { code: 'VALIDATION_ERROR', path: 'page' }),
-  get('an unknown parameter', '/workflows?limits=5', { code: 'VALIDATION_ERROR', path: 'limits', says: /limit/ }),
+  get('an unknown parameter', '/workflows?limits=5', {
+    code: 'VALIDATION_ERROR',
+    path: 'limits',
+    says: /query parameter.*limit/,
+  }),
   get('__proto__ as parameter', '/workflows?__proto__=1', { code: 'VALIDATION_ERROR', path: '__proto__' }),
+  get('a stream that is asked for as a page', '/workflows/executions/exec_nothing/stream', {
+    code: 'UPGRADE_REQUIRED',
+  }),
   get('an unknown status', '/workflows/executions?status=done', { code: 'VALIDATION_ERROR', path: 'status' }),
   get('a cursor that no page answered', '/workflows/executions?cursor=xyz', { code: 'VALIDATION_ERROR' }),
   { title: 'another method', method: 'PATCH', path: '/workflows', refusal: { code: 'METHOD_NOT_ALLOWED' } },
