@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { seededRandom } from '../seeded-random.ts';
 import { createEffects, type Effect } from './harness/effects.ts';
 import { type FaultStack, startFaultStack } from './harness/fault-stack.ts';
-import { seededRandom } from './harness/random.ts';
 import { watch } from './harness/watch.ts';
 
 const SEED = 20_261_123;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Plan } from '../../../shared/schemas/plan.ts';
+import { seededRandom } from '../../seeded-random.ts';
 import { planOf, type StepOptions } from '../engine/plans.ts';
 import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
 
@@ -41,7 +42,7 @@ describe('a run of a plan', () => {
   });
 
   test.each([1, 2, 3])('completes a random DAG (seed %i), every step once and after its dependencies', async (seed) => {
-    const random = generator(seed);
+    const random = seededRandom(seed);
     const steps = Array.from({ length: 40 }, (_, index): StepOptions => {
       const depends_on = Array.from({ length: index }, (_, before) => `s${before}`).filter(
         () => random() < 2 / (index + 1),
@@ -113,15 +114,4 @@ async function mostPerTask(handle: WorkflowHandle): Promise<number> {
     if (task) tasks.set(String(task), (tasks.get(String(task)) ?? 0) + 1);
   }
   return Math.max(...tasks.values());
-}
-
-/** Mulberry32: small, and the same on every machine. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
