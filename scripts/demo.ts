@@ -32,12 +32,16 @@ let underWay: string | undefined;
 async function leave(left: Connected, how?: { force: true }): Promise<void> {
   if (left.afterwards !== 'runs' && !how) progress.say('stopping the stack');
   await left.stop(how);
-  if (underWay !== undefined) progress.say(goesOn(underWay, left, await isHealthy(left.url)));
+  const answers = left.afterwards === 'runs' && (await isHealthy(left.url));
+  if (underWay !== undefined) progress.say(goesOn(underWay, left, answers));
   underWay = undefined;
 }
 
 const request = stopOnSignals(
-  () => stack && { stop: (how) => leave(stack as Connected, how) },
+  () => {
+    const left = stack;
+    return left && { stop: (how) => leave(left, how) };
+  },
   (text) => {
     progress.end();
     progress.say(text);
