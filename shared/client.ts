@@ -89,9 +89,12 @@ function streamUrl(base: string, executionId: string, query: { afterSeq: number 
   return `${path.replace(/^http/, 'ws')}?${search}`;
 }
 
+/** A server may be newer than its client. */
+const isKnown = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
+
 /** Errors without an answer of the API come from the network between. */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof TRPCClientError)) return false;
-  const code: ErrorCode | undefined = error.data?.error?.code;
-  return code === undefined || ERRORS[code].retryable;
+  const code: string | undefined = error.data?.error?.code;
+  return code === undefined || (isKnown(code) && ERRORS[code].retryable);
 }

@@ -94,28 +94,31 @@ describe('createClient', () => {
     });
   });
 
-  it('throws the answer of the API when the stream is refused for good', async () => {
-    const error = { code: 'EXECUTION_NOT_FOUND', message: 'there is no execution', request_id: 'r', docs: '' };
-    const body = [
-      { error: { message: error.message, code: -32004, data: { code: 'NOT_FOUND', httpStatus: 404, error } } },
-    ];
-    const { url } = await serve((socket) => socket.terminate(), { status: 404, body });
-    class Refused {
-      addEventListener(type: string, listener: (event: { data?: unknown }) => void) {
-        if (type === 'close') queueMicrotask(() => listener({}));
+  it.each(['EXECUTION_NOT_FOUND', 'CODE_OF_A_NEWER_SERVER'])(
+    'throws the answer of the API when the stream is refused for good: %s',
+    async (code) => {
+      const error = { code, message: 'there is no execution', request_id: 'r', docs: '' };
+      const body = [
+        { error: { message: error.message, code: -32004, data: { code: 'NOT_FOUND', httpStatus: 404, error } } },
+      ];
+      const { url } = await serve((socket) => socket.terminate(), { status: 404, body });
+      class Refused {
+        addEventListener(type: string, listener: (event: { data?: unknown }) => void) {
+          if (type === 'close') queueMicrotask(() => listener({}));
+        }
+        send() {
+          throw new Error('never open');
+        }
+        close() {
+          return undefined;
+        }
       }
-      send() {
-        throw new Error('never open');
-      }
-      close() {
-        return undefined;
-      }
-    }
-    const client = createClient({ url, apiKey: 'wf_key', WebSocket: Refused });
-    await expect(client.watchExecution('exec_1').next()).rejects.toMatchObject({
-      data: { error: { code: 'EXECUTION_NOT_FOUND' } },
-    });
-  });
+      const client = createClient({ url, apiKey: 'wf_key', WebSocket: Refused });
+      await expect(client.watchExecution('exec_1').next()).rejects.toMatchObject({
+        data: { error: { code } },
+      });
+    },
+  );
 
   it('ends with the reason of an aborted signal, and closes the connection', async () => {
     const stop = new AbortController();
