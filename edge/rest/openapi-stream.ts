@@ -35,7 +35,7 @@ export const STREAM: ZodOpenApiOperationObject = {
     '200': {
       description:
         'With `Accept: text/event-stream`: the stream as server-sent events `snapshot`, `events` and `log`, whose data ' +
-        'is one StreamFrame each. The id of an event is the newest seq in it.',
+        'is one StreamFrame each. The id of an event is the newest seq in it. Comments in between keep the connection open.',
       content: { 'text/event-stream': { schema: z.string(), example: 'event: events\nid: 7\ndata: []\n\n' } },
     },
     ...describeErrors([

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../../shared/limits.ts';
@@ -66,24 +68,26 @@ it('fails a step whose output is over the limit, and says so', async () => {
   });
 });
 
-it('cuts a viewer that does not read with 4408, and harms no other', async () => {
+it('cuts a viewer that does not read, with 4408 where there are codes, and harms no other', async () => {
   const { api, stack } = faults;
   const { execution_id } = await api.start([
     { ...{ id: 'wait', plugin: 'core', operation: 'echo' }, config: { delay: '1s' } },
     script('chatty', 'chatty.mjs', { entries: 1_000, bytes: 32_000 }, { depends_on: ['wait'] }),
   ]);
   const reader = watch(api, execution_id);
-  const url = `${stack.url.replace('http', 'ws')}/v1/workflows/executions/${execution_id}/stream?logs=true`;
+  const url = `${stack.url}/v1/workflows/executions/${execution_id}/stream?logs=true`;
+  const headers = { authorization: `Bearer ${stack.api_key}` };
   // Compressed, what it does not read would hardly take any room.
-  const deaf = new WebSocket(url, {
-    headers: { authorization: `Bearer ${stack.api_key}` },
-    perMessageDeflate: false,
-  });
+  const deaf = new WebSocket(url.replace('http', 'ws'), { headers, perMessageDeflate: false });
   await once(deaf, 'open');
   deaf.pause();
+  const deafToo = await new Promise<IncomingMessage>((resolve) => {
+    get(url, { agent: false, headers: { ...headers, accept: 'text/event-stream' } }, resolve);
+  });
   await reader.until('the step runs', stepIs('chatty', 'running'));
   expect(await reader.ended()).toMatchObject({ status: 'completed' });
   const closed = once(deaf, 'close');
   deaf.resume();
   expect((await closed)[0]).toBe(STREAM_CLOSE.slowViewer);
+  await expect(text(deafToo)).rejects.toThrow('aborted');
 });

@@ -6,7 +6,7 @@ import { createViewers, type Viewer } from './viewers.ts';
 
 export interface ExecutionStream {
   /** Answers 101 or an event stream; 404 without the execution, 429 with too many viewers. */
-  connect(request: Request): Response;
+  connect(request: Request): Promise<Response>;
   closed(socket: WebSocket, code: number): void;
   listener: Pick<ChangeListener, 'onFrame' | 'onLogs'>;
 }
@@ -14,7 +14,9 @@ export interface ExecutionStream {
 /** The viewers of one execution, by WebSocket and by server-sent events. */
 export function createStream(ctx: DurableObjectState, open: () => LiveExecution | null): ExecutionStream {
   const sockets = createSocketViewers(ctx);
-  const sse = createSseViewers();
+  const schedule = (run: () => void, ms: number) => void setTimeout(run, ms);
+  const sse = createSseViewers(schedule);
+  const isFull = () => sockets.count() + sse.count() >= LIMITS.viewers;
   ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
 
   const viewers = createViewers(
@@ -27,14 +29,18 @@ export function createStream(ctx: DurableObjectState, open: () => LiveExecution 
       newestSeq: () => open()?.state().core.seq ?? 0,
       snapshot: () => JSON.stringify({ snapshot: open()?.render() }),
     },
-    (run, ms) => void setTimeout(run, ms),
+    schedule,
   );
   viewers.resume();
 
   return {
-    connect(request) {
+    async connect(request) {
       if (!open()) return new Response(null, { status: 404 });
-      if (sockets.count() + sse.count() >= LIMITS.viewers) return new Response(null, { status: 429 });
+      if (isFull()) {
+        // Some of them may have left without its having been noticed.
+        await sse.probe();
+        if (isFull()) return new Response(null, { status: 429 });
+      }
       const { searchParams } = new URL(request.url);
       const afterSeq = searchParams.get('after_seq');
       const transport = request.headers.get('Upgrade') === 'websocket' ? sockets : sse;
