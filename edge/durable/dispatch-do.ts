@@ -4,6 +4,7 @@ import type { Command } from '../../shared/schemas/command.ts';
 import { WorkerFrame } from '../../shared/schemas/dispatch.ts';
 import type { Env } from '../env.ts';
 import { updateConnected } from '../repositories/workers.ts';
+import { answerClose } from './answer-close.ts';
 import { type CommandQueue, createCommandQueue } from './dispatch/command-queue.ts';
 import { createPresence, type PresenceOutbox } from './dispatch/presence.ts';
 import { DISPATCH_MIGRATIONS } from './dispatch/schema.ts';
@@ -100,7 +101,7 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    if (socket.readyState === WebSocket.CLOSING) socket.close(code === 1005 || code === 1006 ? 1000 : code);
+    answerClose(socket, code);
     this.#lost(this.#sockets.of(socket));
   }
 

@@ -5,6 +5,7 @@ import type { LogPage } from '../../shared/schemas/log.ts';
 import type { Plan } from '../../shared/schemas/plan.ts';
 import type { UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
 import type { Env } from '../env.ts';
+import { answerClose } from './answer-close.ts';
 import {
   type ChangeListener,
   createExecution,
@@ -186,7 +187,7 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
-    this.#stream.closed(socket, code);
+    answerClose(socket, code);
   }
 
   #open(): LiveExecution | null {

@@ -1,7 +1,9 @@
 import type { Catalogue, KnownPool } from '../../shared/domain/catalogue.ts';
 import type { PluginManifest } from '../../shared/schemas/plugin.ts';
-import type { PluginRow } from '../repositories/plugins.ts';
-import type { WorkerRow } from '../repositories/workers.ts';
+import type { Database } from '../repositories/database.ts';
+import { listPlugins, type PluginRow } from '../repositories/plugins.ts';
+import { listWorkers, type WorkerRow } from '../repositories/workers.ts';
+import type { Call } from './caller.ts';
 
 /** A connected worker that was not heard of for this long does not count as live. */
 const LIVE_MS = 30_000;
@@ -31,6 +33,12 @@ export function toCatalogue(plugins: readonly PluginRow[], workers: readonly Wor
         .map(({ manifest }) => (here.length > 0 ? withAvailability(manifest, operations) : manifest)),
     };
   });
+}
+
+/** The catalogue of the caller's workspace right now. */
+export async function findCatalogue(db: Database, { caller, now }: Pick<Call, 'caller' | 'now'>): Promise<Catalogue> {
+  const [plugins, workers] = await db.batch([listPlugins(db, caller.workspaceId), listWorkers(db, caller.workspaceId)]);
+  return toCatalogue(plugins, workers, now);
 }
 
 function withAvailability(manifest: PluginManifest, offered: ReadonlySet<string>): PluginManifest {

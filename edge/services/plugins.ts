@@ -2,10 +2,8 @@ import { quote } from '../../shared/domain/violations.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { PluginManifest } from '../../shared/schemas/plugin.ts';
 import type { Database } from '../repositories/database.ts';
-import { listPlugins } from '../repositories/plugins.ts';
-import { listWorkers } from '../repositories/workers.ts';
 import type { Call } from './caller.ts';
-import { toCatalogue } from './catalogue.ts';
+import { findCatalogue } from './catalogue.ts';
 
 /** The use cases of plugins. */
 export interface PluginService {
@@ -17,13 +15,9 @@ export interface PluginService {
 
 /** Answers from the catalogue, which keeps what workers announced. */
 export function createPluginService({ db }: { db: Database }): PluginService {
-  async function list({ caller, now }: Call): Promise<PluginManifest[]> {
-    const [plugins, workers] = await db.batch([
-      listPlugins(db, caller.workspaceId),
-      listWorkers(db, caller.workspaceId),
-    ]);
+  async function list(call: Call): Promise<PluginManifest[]> {
     const byName = new Map<string, PluginManifest>();
-    for (const { live, plugins: announced } of toCatalogue(plugins, workers, now)) {
+    for (const { live, plugins: announced } of await findCatalogue(db, call)) {
       for (const manifest of announced) {
         const offline = { ...manifest, available: false, unavailable_reason: 'no worker that runs it is connected' };
         const known = byName.get(manifest.name);

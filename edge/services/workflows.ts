@@ -13,8 +13,6 @@ import {
   WorkflowStatus,
 } from '../../shared/schemas/workflow.ts';
 import type { Database } from '../repositories/database.ts';
-import { listPlugins } from '../repositories/plugins.ts';
-import { listWorkers } from '../repositories/workers.ts';
 import {
   countWorkflows,
   findWorkflow,
@@ -23,7 +21,7 @@ import {
   type WorkflowFilter,
 } from '../repositories/workflows.ts';
 import type { Call } from './caller.ts';
-import { toCatalogue } from './catalogue.ts';
+import { findCatalogue } from './catalogue.ts';
 import type { Definitions } from './definitions.ts';
 import { makeOnce, type Replayable } from './idempotency.ts';
 import { workflowId } from './ids.ts';
@@ -48,16 +46,8 @@ export interface WorkflowService {
 export function createWorkflowService(deps: { db: Database; definitions: Definitions }): WorkflowService {
   const { db, definitions } = deps;
 
-  async function findCatalogue({ caller, now }: Call) {
-    const [plugins, workers] = await db.batch([
-      listPlugins(db, caller.workspaceId),
-      listWorkers(db, caller.workspaceId),
-    ]);
-    return toCatalogue(plugins, workers, now);
-  }
-
   const checkDefinition = async (call: Call, definition: WorkflowDefinition) =>
-    validateDefinition(definition, await findCatalogue(call));
+    validateDefinition(definition, await findCatalogue(db, call));
 
   return {
     create: (call, input) =>
@@ -92,7 +82,7 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
     async refusal(call, input) {
       const { error } = CreateWorkflowInput.safeParse(input);
       if (!error) return null;
-      const ofParts = validateParts(input, await findCatalogue(call));
+      const ofParts = validateParts(input, await findCatalogue(db, call));
       return violationsError(mostImportant([...toViolations(error, CreateWorkflowInput), ...ofParts]));
     },
 

@@ -7,7 +7,6 @@ import { createViewers, type Viewer } from './viewers.ts';
 export interface ExecutionStream {
   /** Answers 101 or an event stream; 404 without the execution, 429 with too many viewers. */
   connect(request: Request): Promise<Response>;
-  closed(socket: WebSocket, code: number): void;
   listener: Pick<ChangeListener, 'onFrame' | 'onLogs'>;
 }
 
@@ -47,10 +46,6 @@ export function createStream(ctx: DurableObjectState, open: () => LiveExecution 
       const { viewer, response } = transport.accept(searchParams.get('logs') === 'true');
       viewers.welcome(viewer, afterSeq === null ? null : Number(afterSeq));
       return response;
-    },
-    closed(socket, code) {
-      // 1005 and 1006 say that no code came: they must not be sent.
-      if (socket.readyState === WebSocket.CLOSING) socket.close(code === 1005 || code === 1006 ? 1000 : code);
     },
     listener: {
       onFrame: (frame) => viewers.broadcast(frame),
