@@ -22,8 +22,12 @@ export type StepOverride = z.infer<typeof StepOverride>;
 /** Input of `POST …/execute`. */
 export const ExecuteWorkflowInput = z.strictObject({
   workflow_id: WorkflowId,
-  execution_name: label(LIMITS.name).optional().describe('A label; need not be unique.'),
-  parameters: JsonObject.optional().describe('Read by expressions as `parameters`. Default {}.'),
+  execution_name: label(LIMITS.name)
+    .optional()
+    .describe(`A label of at most ${LIMITS.name} characters; need not be unique.`),
+  parameters: JsonObject.optional().describe(
+    'Read by expressions as `parameters`; at most 256 KiB as JSON. Default {}.',
+  ),
   step_overrides: z
     .record(z.string().max(200), StepOverride)
     .optional()

@@ -14,7 +14,8 @@ export const RetryPolicy = z.strictObject({
     .max(LIMITS.maxAttempts)
     .optional()
     .describe(
-      'Tries that may end by themselves (error or timeout), the first included. Tries lost with their worker are not counted. Default 1.',
+      'Tries that may end by themselves (error or timeout), the first included, at most 100. Tries lost with their worker are ' +
+        'not counted. Default 1.',
     ),
   initial_interval: Duration.optional().describe('Pause before the second try. Default 1s.'),
   backoff_coefficient: z
@@ -22,27 +23,32 @@ export const RetryPolicy = z.strictObject({
     .min(1)
     .max(100)
     .optional()
-    .describe('Each further pause is this many times the one before. Default 2.'),
+    .describe('Each further pause is this many times the one before, 1–100. Default 2.'),
   max_interval: Duration.optional().describe('Longest pause between tries. Default 5m.'),
   non_retryable_errors: z
     .array(z.string().min(1).max(200))
     .max(100)
     .optional()
-    .describe('Error codes that fail the step at once.'),
+    .describe('Error codes that fail the step at once, at most 100. Default none.'),
 });
 export type RetryPolicy = z.infer<typeof RetryPolicy>;
 
 /** Compute that a step asks for, in the words of its plugin. */
 export const Resources = z
   .strictObject({
-    min_workers: z.int().min(1).max(100_000).optional().describe('Least number of cluster workers.'),
-    max_workers: z.int().min(1).max(100_000).optional().describe('Most cluster workers; at least min_workers.'),
+    min_workers: z.int().min(1).max(100_000).optional().describe('Least number of cluster workers, 1–100,000.'),
+    max_workers: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('Most cluster workers, 1–100,000; at least min_workers.'),
     node_type: label(200).optional().describe('Machine type in the words of the plugin, for example i3.xlarge.'),
     exclusive: z
       .array(label(200))
       .max(100)
       .optional()
-      .describe('Names of things that only one active workflow may hold at a time.'),
+      .describe('Names of things that only one active workflow may hold at a time, at most 100. Default none.'),
   })
   .refine(
     (value) =>
@@ -66,7 +72,7 @@ export const Step = z.strictObject({
       'must start with a letter or underscore, then letters, digits, "_", "." or "-", at most 128 characters',
     )
     .refine((id) => id !== '__proto__', 'must not be __proto__')
-    .describe('Unique within the workflow.'),
+    .describe('Unique within the workflow; at most 128 letters, digits, "_", "." and "-", the first a letter or "_".'),
   plugin: z.string().max(200).describe('Plugin that runs the step, for example duckdb.'),
   operation: z.string().max(200).describe("One of the plugin's operations, for example query."),
   depends_on: z
@@ -74,7 +80,9 @@ export const Step = z.strictObject({
     .max(LIMITS.steps)
     .optional()
     .describe('Ids of the steps that must complete first. Default none.'),
-  config: JsonObject.optional().describe('Input of the operation; strings may hold `${{ }}` expressions. Default {}.'),
+  config: JsonObject.optional().describe(
+    'Input of the operation, at most 256 KiB as JSON; strings may hold `${{ }}` expressions. Default {}.',
+  ),
   retry_policy: RetryPolicy.optional().describe('Default: one try.'),
   timeout: Duration.optional().describe('Time limit of one try, at most 30d. Default 1h.'),
   resources: Resources.optional().describe('Compute that the step asks for.'),
@@ -97,7 +105,7 @@ const recipients = (when: string) =>
     .array(z.email().max(320))
     .max(LIMITS.recipients)
     .optional()
-    .describe(`E-mail addresses told when an execution ${when}.`);
+    .describe(`E-mail addresses told when an execution ${when}, at most ${LIMITS.recipients}. Default none.`);
 
 /** Who is told how an execution ended. */
 export const Notifications = z.strictObject({ on_success: recipients('completes'), on_failure: recipients('fails') });
@@ -109,19 +117,27 @@ const SEMANTIC_VERSION =
 
 /** A workflow as a user writes it. */
 export const WorkflowDefinition = z.strictObject({
-  name: label(LIMITS.name).describe('A label; need not be unique.'),
+  name: label(LIMITS.name).describe(`A label of at most ${LIMITS.name} characters; need not be unique.`),
   version: z
     .string()
     .max(100)
     .regex(SEMANTIC_VERSION, 'must be a semantic version such as 1.0.0')
     .optional()
     .describe('Semantic version. Default 1.0.0.'),
-  description: z.string().max(LIMITS.description).optional().describe('What it is for. Default empty.'),
-  steps: z.array(Step).min(1).max(LIMITS.steps).describe('The DAG.'),
+  description: z
+    .string()
+    .max(LIMITS.description)
+    .optional()
+    .describe('What it is for, in at most 10,000 characters. Default empty.'),
+  steps: z.array(Step).min(1).max(LIMITS.steps).describe('The DAG, of 1 to 10,000 steps.'),
   schedule: CronSchedule.optional().describe('When it starts by itself, once the workflow is active.'),
   notifications: Notifications.optional().describe('Who is told how an execution ended.'),
-  tags: z.array(label(LIMITS.tag)).max(LIMITS.tags).optional().describe('Labels to filter by. Default none.'),
-  timeout: Duration.optional().describe('Time limit of a whole execution. Default none.'),
+  tags: z
+    .array(label(LIMITS.tag))
+    .max(LIMITS.tags)
+    .optional()
+    .describe(`Labels to filter by, at most ${LIMITS.tags} of ${LIMITS.tag} characters. Default none.`),
+  timeout: Duration.optional().describe('Time limit of a whole execution, at most 365d. Default none.'),
 });
 export type WorkflowDefinition = z.infer<typeof WorkflowDefinition>;
 
