@@ -92,9 +92,13 @@ function streamUrl(base: string, executionId: string, query: { afterSeq: number 
 /** A server may be newer than its client. */
 const isKnown = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code);
 
-/** Errors without an answer of the API come from the network between. */
-function isTransient(error: unknown): boolean {
+/**
+ * Whether a call that rejected with `error` may succeed when it is made again as it is: the network failed, or the API says so.
+ * Changes want an idempotency key for that.
+ */
+export function isTransient(error: unknown): boolean {
   if (!(error instanceof TRPCClientError)) return false;
+  // Errors without an answer of the API come from the network between.
   const code: string | undefined = error.data?.error?.code;
   return code === undefined || (isKnown(code) && ERRORS[code].retryable);
 }
