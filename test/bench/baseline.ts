@@ -47,7 +47,12 @@ export interface Baseline {
 /** Starts a worker of the hand-written workflows in this process. */
 export async function startBaseline(address: string): Promise<Baseline> {
   // Signals are the benchmark's business: it stops the worker and the stack in order.
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+  Runtime.install({
+    logger: new DefaultLogger('WARN'),
+    // The SDK's native part writes its log to stdout, where the results alone are to be.
+    telemetryOptions: { logging: { filter: 'off' } },
+    shutdownSignals: [],
+  });
   const native = await NativeConnection.connect({ address });
   const worker = await Worker.create({
     ...WAITING_WORKER_OPTIONS,
