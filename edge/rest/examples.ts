@@ -51,8 +51,8 @@ const execution = {
     },
     {
       id: 'feature_engineering',
-      plugin: 'node',
-      operation: 'script',
+      plugin: 'duckdb',
+      operation: 'query',
       status: 'running',
       depends_on: ['data_extraction'],
       tries: 1,
@@ -67,15 +67,20 @@ const execution = {
 const stopping = { ...execution, status: 'stopping', reason: 'Manual stop requested by user' };
 
 const steps = [
-  { id: 'data_extraction', plugin: 'duckdb', operation: 'query', config: { sql: 'SELECT * FROM customers' } },
   {
-    id: 'feature_engineering',
-    plugin: 'node',
-    operation: 'script',
-    depends_on: ['data_extraction'],
-    config: { script: 'features.mjs', input: { rows: `\${{ steps.data_extraction.output.row_count }}` } },
+    id: 'data_extraction',
+    plugin: 'duckdb',
+    operation: 'query',
+    config: { sql: 'SELECT i AS customer, i % 7 AS visits FROM range(1000) AS customers(i)' },
     retry_policy: { max_attempts: 3, initial_interval: '1m' },
     timeout: '30m',
+  },
+  {
+    id: 'feature_engineering',
+    plugin: 'duckdb',
+    operation: 'query',
+    depends_on: ['data_extraction'],
+    config: { sql: `SELECT \${{ steps.data_extraction.output.row_count }} AS customers` },
   },
 ];
 

@@ -54,10 +54,21 @@ export function renderCreated(
     estimated_cost: { compute_hours: null, estimated_usd: null },
     next_steps: [
       ...check.unavailable.map(({ plugin, reason }) => `Make plugin ${plugin} available: ${reason}`),
-      ...(definition.schedule ? ['Schedules do not fire yet: this one is kept until they do'] : []),
+      ...notYet(definition),
       `Test the workflow with a manual execution: POST /v1/workflows/${id}/execute`,
     ],
   };
+}
+
+/** What of a definition is kept for later: nobody should rely on it now. */
+function notYet({ schedule, notifications, steps }: WorkflowDefinition): string[] {
+  return [
+    ...(schedule ? ['Schedules do not fire yet: this one is kept until they do'] : []),
+    ...(notifications ? ['Notifications are not sent yet: the recipients are kept until they are'] : []),
+    ...(steps.some(({ resources }) => resources?.exclusive)
+      ? ['Exclusive resources are not held yet: steps that name the same one may run at once']
+      : []),
+  ];
 }
 
 /** Three decimals; null without a basis. */

@@ -48,7 +48,9 @@ export const Resources = z
       .array(label(200))
       .max(100)
       .optional()
-      .describe('Names of things that only one active workflow may hold at a time, at most 100. Default none.'),
+      .describe(
+        'Names of things that only one active workflow may hold at a time, at most 100. Kept, but nothing is held apart yet. Default none.',
+      ),
   })
   .refine(
     (value) =>
@@ -130,8 +132,12 @@ export const WorkflowDefinition = z.strictObject({
     .optional()
     .describe('What it is for, in at most 10,000 characters. Default empty.'),
   steps: z.array(Step).min(1).max(LIMITS.steps).describe('The DAG, of 1 to 10,000 steps.'),
-  schedule: CronSchedule.optional().describe('When it starts by itself, once the workflow is active.'),
-  notifications: Notifications.optional().describe('Who is told how an execution ended.'),
+  schedule: CronSchedule.optional().describe(
+    'When it starts by itself, once the workflow is active. Kept, but nothing fires yet.',
+  ),
+  notifications: Notifications.optional().describe(
+    'Who is told how an execution ended. Kept, but nothing is sent yet.',
+  ),
   tags: z
     .array(label(LIMITS.tag))
     .max(LIMITS.tags)

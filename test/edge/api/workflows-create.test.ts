@@ -40,7 +40,11 @@ describe('POST /v1/workflows', () => {
         schedule_valid: true,
       },
       estimated_cost: { compute_hours: null, estimated_usd: null },
-      next_steps: [expect.stringContaining('Schedules do not fire yet'), expect.stringContaining('/execute')],
+      next_steps: [
+        expect.stringContaining('Schedules do not fire yet'),
+        expect.stringContaining('Notifications are not sent yet'),
+        expect.stringContaining('/execute'),
+      ],
     });
     const stored = await rest('GET', `/v1/workflows/${body.data.id}`);
     expect(stored.body.data).toMatchObject({
@@ -65,6 +69,11 @@ describe('POST /v1/workflows', () => {
     expect(status).toBe(201);
     expect(body.data.validation_results.plugins_available).toBe(false);
     expect(body.data.next_steps[0]).toContain('set WAREHOUSE_URL');
+  });
+
+  it('says that exclusive resources are not held yet', async () => {
+    const { body } = await create(minimal({ steps: [echo('train', { resources: { exclusive: ['gpu0'] } })] }));
+    expect(body.data.next_steps[0]).toContain('Exclusive resources are not held yet');
   });
 
   it('answers PLUGIN_UNAVAILABLE for the documented example, naming plugins and steps', async () => {
