@@ -65,7 +65,7 @@ function notYet({ schedule, notifications, steps }: WorkflowDefinition): string[
   return [
     ...(schedule ? ['Schedules do not fire yet: this one is kept until they do'] : []),
     ...(notifications ? ['Notifications are not sent yet: the recipients are kept until they are'] : []),
-    ...(steps.some(({ resources }) => resources?.exclusive)
+    ...(steps.some(({ resources }) => (resources?.exclusive ?? []).length > 0)
       ? ['Exclusive resources are not held yet: steps that name the same one may run at once']
       : []),
   ];

@@ -72,8 +72,13 @@ describe('POST /v1/workflows', () => {
   });
 
   it('says that exclusive resources are not held yet', async () => {
-    const { body } = await create(minimal({ steps: [echo('train', { resources: { exclusive: ['gpu0'] } })] }));
-    expect(body.data.next_steps[0]).toContain('Exclusive resources are not held yet');
+    const nextSteps = async (exclusive: string[]) =>
+      (await create(minimal({ steps: [echo('train', { resources: { exclusive } })] }))).body.data.next_steps;
+    expect(await nextSteps(['gpu0'])).toEqual([
+      expect.stringContaining('Exclusive resources are not held yet'),
+      expect.stringContaining('/execute'),
+    ]);
+    expect(await nextSteps([])).toEqual([expect.stringContaining('/execute')]);
   });
 
   it('answers PLUGIN_UNAVAILABLE for the documented example, naming plugins and steps', async () => {
