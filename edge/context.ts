@@ -3,10 +3,12 @@ import { executionStub } from './durable/stubs.ts';
 import type { Env } from './env.ts';
 import { bearerOf, requestIdOf, traceIdOf } from './rest/request-headers.ts';
 import type { Blobs } from './services/blobs.ts';
-import { createAuthorizer } from './services/caller.ts';
+import { createAuthorizer, createKnownKeys } from './services/caller.ts';
 import { timeOrderedId } from './services/ids.ts';
 import { createServices } from './services/services.ts';
 import type { Context } from './trpc/context.ts';
+
+const knownKeys = createKnownKeys();
 
 /** The composition root: bindings and a request become what procedures and routes work with. */
 export function createContext(env: Env, request: Request): Context {
@@ -35,7 +37,7 @@ export function createContext(env: Env, request: Request): Context {
     idempotencyKey: headers.get('idempotency-key'),
     origin: new URL(request.url).origin,
     responseHeaders: new Headers(),
-    authorize: createAuthorizer(db, bearerOf(headers)),
+    authorize: createAuthorizer(db, knownKeys, bearerOf(headers)),
   };
 }
 

@@ -17,7 +17,6 @@ import { createIngest, type Ingest } from '../services/ingest.ts';
 import { handleError, handleNotFound } from './error-handler.ts';
 import type { Http } from './http.ts';
 import { readBytes } from './read-bytes.ts';
-import { rememberCaller } from './remember-caller.ts';
 import { asksForWebSocket, upgradeRequired } from './upgrade.ts';
 
 /**
@@ -26,7 +25,7 @@ import { asksForWebSocket, upgradeRequired } from './upgrade.ts';
  */
 export function createInternalApp(): Hono<Http> {
   const app = new Hono<Http>();
-  const authorize = rememberCaller('worker');
+  const authorize = (c: HonoContext<Http>) => c.get('context').authorize('worker');
 
   app.onError(handleError);
   app.notFound(handleNotFound);

@@ -54,7 +54,6 @@ it('checks the key before it reads the body', async () => {
 
 it('refuses a revoked key', async () => {
   const key = await newKey(['read']);
-  expect((await rest('GET', '/v1/workflows', { key })).status).toBe(200);
   await env.DB.prepare('UPDATE api_keys SET revoked_at = ? WHERE prefix = ?')
     .bind('2024-01-01', key.slice(3, 11))
     .run();
