@@ -17,9 +17,9 @@ export interface PaceOptions {
 }
 
 /** By how much each request that follows another without a pause holds the next one back. */
-const STEP_MS = 2;
+const STEP_MS = 1;
 /** A lane that had nothing to send for this long begins anew. */
-const PAUSE_MS = 100;
+const PAUSE_MS = 40;
 
 export function createPace({ leastMs, mostMs }: PaceOptions): Pace {
   let last = Number.NEGATIVE_INFINITY;
