@@ -1,5 +1,6 @@
 import { OUTPUT_REF_PREFIX } from '../../shared/domain/output-ref.ts';
 import type { OutputRef } from '../../shared/schemas/execution.ts';
+import { sha256 } from '../services/sha256.ts';
 
 /** Whose output it is: one try of one step of one attempt. */
 export interface OutputAddress {
@@ -17,9 +18,10 @@ export function createOutputStore(bucket: R2Bucket) {
     /** Stores JSON text; the reference says where. */
     async put(workspaceId: string, address: OutputAddress, json: ArrayBuffer): Promise<OutputRef> {
       const path = [address.executionId, address.attempt, address.stepId, address.try].join('/');
-      const sha256 = hex(await crypto.subtle.digest('SHA-256', json));
-      await bucket.put(keyOf(workspaceId, path), json, { sha256, httpMetadata: { contentType: 'application/json' } });
-      return { $ref: OUTPUT_REF_PREFIX + path, size: json.byteLength, sha256 };
+      const hash = await sha256(json);
+      const httpMetadata = { contentType: 'application/json' };
+      await bucket.put(keyOf(workspaceId, path), json, { sha256: hash, httpMetadata });
+      return { $ref: OUTPUT_REF_PREFIX + path, size: json.byteLength, sha256: hash };
     },
 
     /** The stored JSON text as a stream; null when there is none under this reference. */
@@ -39,6 +41,3 @@ export function createOutputStore(bucket: R2Bucket) {
 }
 
 export type OutputStore = ReturnType<typeof createOutputStore>;
-
-const hex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');

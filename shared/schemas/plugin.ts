@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { JsonObject } from './json.ts';
 
-/** See worker-node/plugins/define-plugin.ts. */
+/**
+ * What a running operation takes up. `compute` operations keep a core busy: as many run at once per worker as there are
+ * cores. `waiting` operations mostly wait for something else: 1,000 at once.
+ */
 export const Slot = z.enum(['compute', 'waiting']);
 export type Slot = z.infer<typeof Slot>;
 

@@ -2,13 +2,8 @@ import type { z } from 'zod';
 import type { StepUsage } from '../../shared/schemas/execution.ts';
 import type { JsonObject, JsonValue } from '../../shared/schemas/json.ts';
 import type { LogLevel } from '../../shared/schemas/log.ts';
+import type { Slot } from '../../shared/schemas/plugin.ts';
 import type { JobHandle } from './job-handle.ts';
-
-/**
- * Which kind of slot a running operation takes. `compute` operations keep a core busy: as many run at once per worker
- * as there are cores. `waiting` operations mostly wait for something else: 1,000 at once.
- */
-export type Slot = 'compute' | 'waiting';
 
 /** Whether a plugin can run on this worker, and if not, what the operator must do. */
 export type Availability = { available: true } | { available: false; reason: string };
