@@ -1,6 +1,6 @@
 import { SELF } from 'cloudflare:test';
 import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { isPage } from '../../../edge/rest/envelope.ts';
 import { restRoutes } from '../../../edge/rest/routes.ts';
 import type { AppRouter } from '../../../edge/trpc/router.ts';
@@ -46,6 +46,9 @@ beforeAll(async () => {
   const warehouse = [{ id: 'q', plugin: 'warehouse', operation: 'query' }];
   unavailable = (await rest('POST', '/v1/workflows', { body: { name: 'w', steps: warehouse } })).body.data.id;
   await rest('POST', `/v1/workflows/executions/${execution}/stop`, { body: { reason: 'done' } });
+  // Its end is told to the index of executions by itself, and must not come between two requests that are compared.
+  const listed = () => rest('GET', `/v1/workflows/executions?workflow_id=${workflow}&status=stopped`);
+  await vi.waitUntil(async () => (await listed()).body.data.length === 1, { timeout: 10_000 });
 });
 
 /** Per procedure: inputs that succeed and inputs that fail. */
