@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { StopRequest as StopFields } from '../../shared/domain/execution-state.ts';
+import type { ExecutionCore, StopRequest as StopFields } from '../../shared/domain/execution-state.ts';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import type { LogPage } from '../../shared/schemas/log.ts';
 import type { Plan } from '../../shared/schemas/plan.ts';
@@ -135,6 +135,10 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
       if (!live) return 'gone';
       const { core } = live.state();
       if (batch.attempt !== core.attempt || core.end?.withdrawn) return 'gone';
+      if (startsAfterStop(core, batch)) {
+        live.take({ inputs: [{ type: 'withdrawn', at: new Date(this.#deps.now()).toISOString() }] });
+        return 'gone';
+      }
       // An answer to the watchdog's question that says nothing new is no reason to ask again soon.
       const news = live.take({ inputs: batch.updates, logs: batch.logs });
       if (news && core.end === null) live.watchdog.mention(Date.now(), null);
@@ -210,3 +214,7 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
     });
   }
 }
+
+/** The first news of a run that was stopped before it was heard of. Nothing is done yet: its first step waits for the answer. */
+const startsAfterStop = ({ stop, started_at, end }: ExecutionCore, { updates }: UpdateBatch): boolean =>
+  stop !== null && started_at === null && end === null && updates.some(({ type }) => type === 'execution_started');

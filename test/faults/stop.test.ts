@@ -177,6 +177,32 @@ it('ends a withdrawn start that runs all the same before its first step', async 
   expect(await api.getExecution(execution_id)).toEqual(stopped);
 });
 
+it('ends a start that reaches its worker only after the stop, before its first step', async () => {
+  const { api, road } = faults;
+  const held: (() => void)[] = [];
+  road.treatment = {
+    frame: (frame, send) => (frame.includes('"type":"start"') ? held.push(() => send(frame)) : send(frame)),
+  };
+  onTestFinished(() => {
+    road.treatment = {};
+  });
+  const { execution_id } = await api.start([effects.step('a'), effects.step('b', { depends_on: ['a'] })]);
+  await until('its start is on the way', () => held.length > 0);
+  expect(await stop(execution_id)).toMatchObject({ status: 202 });
+  road.treatment = {};
+  for (const deliver of held) deliver();
+  const stopped = await watch(api, execution_id).ended();
+  expect(stopped).toMatchObject({ status: 'stopped', started_at: null });
+  expect(stopped.step_details.map(({ status, tries }) => [status, tries])).toEqual([
+    ['cancelled', 0],
+    ['cancelled', 0],
+  ]);
+  // On the same socket, and by the same worker.
+  await watch(api, (await api.start([effects.step('other')])).execution_id).ended();
+  expect(effects.of(execution_id)).toEqual([]);
+  expect(await api.getExecution(execution_id)).toEqual(stopped);
+});
+
 it('stops a step that pauses between two tries', async () => {
   const { api } = faults;
   const { execution_id } = await api.start([

@@ -3,7 +3,9 @@ import { describe, expect, it, vi } from 'vitest';
 import type { StopRequest } from '../../../edge/durable/execution-api.ts';
 import { foldAll } from '../../../shared/domain/fold.ts';
 import { noWorkerConnected } from '../../../shared/domain/waiting-for.ts';
+import type { Update } from '../../../shared/schemas/update.ts';
 import {
+  at,
   batch,
   completed,
   created,
@@ -66,15 +68,33 @@ describe('stop of a queued execution', () => {
     expect(await execution.get()).toMatchObject({ status: 'stopped', started_at: null });
   });
 
-  it('stops the run when its first update comes before the worker has answered', async () => {
+  it('ends before its first step when the run is first heard of after the stop', async () => {
+    const input = newExecution();
+    const worker = await dial(input.pool);
+    const { id, execution } = await created(input);
+    await worker.command();
+    await execution.stop({ reason: 'too late' });
+    const end = execution.awaitEnd(10_000);
+    expect(await execution.ingest(batch(id, [started(), stepStarted('s0', 2)]))).toBe('gone');
+    const stopped = await end;
+    expect(stopped).toMatchObject({ status: 'stopped', reason: 'too late', started_at: null });
+    expect(stopped?.step_details.map(({ tries, status }) => [status, tries])).toEqual([
+      ['cancelled', 0],
+      ['cancelled', 0],
+    ]);
+    expect(await execution.ingest(batch(id, [stepEnded('s0', 2, 3)]))).toBe('gone');
+    expect(await execution.get()).toEqual(stopped);
+  });
+
+  it('goes on waiting when the worker only says that the start has to wait', async () => {
     const input = newExecution();
     const worker = await dial(input.pool);
     const { id, execution } = await created(input);
     await worker.command();
     await execution.stop({});
-    expect(await execution.ingest(batch(id, [started()]))).toBe('ok');
-    expect(await worker.next()).toMatchObject({ type: 'cancel', execution_id: id });
-    expect(await worker.command()).toMatchObject({ type: 'stop', execution_id: id });
+    const delayed: Update = { type: 'start_delayed', reason: 'engine_down', detail: 'no connection', at: at(1) };
+    expect(await execution.ingest(batch(id, [delayed]))).toBe('ok');
+    expect(await execution.get()).toMatchObject({ status: 'stopping' });
   });
 });
 
