@@ -151,7 +151,9 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     const lostWithWorker = end.outcome === 'lost' && end.started_at === null;
     if (step.plan.in_engine || lostWithWorker) logEnd(step, end);
     const { started_at, completed_at, usage, artifacts } = end;
-    const result = { step_id: step.plan.id, tries: step.record.tries, started_at, completed_at, usage, artifacts };
+    const neverBegan = started_at === null && (end.outcome === 'cancelled' || end.outcome === 'withdrawn');
+    const tries = neverBegan ? step.record.tries - 1 : step.record.tries;
+    const result = { step_id: step.plan.id, tries, started_at, completed_at, usage, artifacts };
     if (end.outcome === 'completed') {
       state.end(step, { ...result, status: 'completed', output: end.output, error: null });
       return;

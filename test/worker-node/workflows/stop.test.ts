@@ -54,6 +54,22 @@ describe('a stop', () => {
     expect(execution.step_details[0]?.output).toBe('finished all the same');
   });
 
+  test('counts no try of a step that never began, and cleans up nothing after it', async () => {
+    worker.test.run = untilAborted;
+    const ids = ['slot-1', 'slot-2', 'queued'];
+    const { id } = await worker.start(planOf(ids.map((id) => ({ id, does: 'test.run', slot: 'compute' as const }))));
+    const begun = await worker.edge.until(
+      id,
+      ({ step_details }) => step_details.filter(({ status }) => status === 'running').length === 2,
+    );
+    await worker.stop(id);
+    const { step_details } = await worker.edge.ended(id);
+    const tries = begun.step_details.map(({ status }) => (status === 'running' ? 1 : 0));
+    expect(step_details.map(({ status, tries }) => [status, tries])).toEqual(tries.map((n) => ['cancelled', n]));
+    const ran = ids.filter((_, i) => tries[i] === 1).sort();
+    expect(worker.test.cleaned.filter((step) => ids.includes(step)).sort()).toEqual(ran);
+  });
+
   test('without grace waits for no operation', async () => {
     worker.test.run = deaf;
     const { id } = await worker.start(planOf([{ id: 'busy-3', does: 'test.run' }]));
