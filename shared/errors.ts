@@ -47,7 +47,7 @@ export const ERRORS = {
     status: 409,
     trpc: 'CONFLICT',
     retryable: false,
-    summary: 'The current state forbids it, or an idempotency key came back with another body.',
+    summary: 'The current state forbids it, or an idempotency key came back with another request.',
   },
   SCHEDULE_CONFLICT: {
     status: 409,

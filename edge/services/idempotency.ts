@@ -75,5 +75,8 @@ async function newRow<T>({ caller, now }: Call, key: string, { operation, input,
 
 function assertSameInput(held: IdempotencyRow, { input_hash }: Pick<IdempotencyRow, 'input_hash'>): void {
   if (held.input_hash !== input_hash)
-    throw new AppError('CONFLICT', 'this Idempotency-Key was used with another body within the last 24 hours');
+    throw new AppError(
+      'CONFLICT',
+      'this Idempotency-Key was used for another request within the last 24 hours: send a new key',
+    );
 }
