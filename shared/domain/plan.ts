@@ -25,6 +25,8 @@ type StepOverrides = NonNullable<ExecuteWorkflowInput['step_overrides']>;
 
 /** What a step gets that does not say otherwise. */
 const DEFAULTS = { timeoutMs: 3_600_000, maxAttempts: 1, initialIntervalMs: 1_000, backoff: 2, maxIntervalMs: 300_000 };
+/** The longest duration that can be written, for what the engine performs itself: such a step (core.sleep) holds nothing. */
+const IN_ENGINE_TIMEOUT_MS = 365 * 86_400_000;
 
 /**
  * How an execution of a stored definition runs: overrides merged in and checked, defaults filled in, durations in
@@ -123,7 +125,7 @@ function planStep(step: Step, operations: OperationIndex, expressions: Expressio
     slot: manifest.slot,
     in_engine: manifest.in_engine,
     retry: planRetry(step.retry_policy ?? {}),
-    timeout_ms: milliseconds(step.timeout, DEFAULTS.timeoutMs),
+    timeout_ms: milliseconds(step.timeout, manifest.in_engine ? IN_ENGINE_TIMEOUT_MS : DEFAULTS.timeoutMs),
     refs: expressions.references(step.config ?? {}),
   };
 }

@@ -13,7 +13,9 @@ export type Priority = z.infer<typeof Priority>;
 /** What of a step an execution may change; merged into the definition as RFC 7396 says (null removes), and the outcome is validated like a definition. */
 export const StepOverride = z.strictObject({
   config: JsonObject.nullable().optional().describe('Merged into the config of the step; null for an empty one.'),
-  timeout: Duration.nullable().optional().describe('Time limit of one try, at most 30d; null for the default, 1h.'),
+  timeout: Duration.nullable()
+    .optional()
+    .describe('Time limit of one try, at most 30d; null for the default (1h; none for core.sleep).'),
   retry_policy: JsonObject.nullable().optional().describe('Merged into the policy; null for the default, one try.'),
   resources: JsonObject.nullable().optional().describe('Merged into the resources; null for none.'),
 });

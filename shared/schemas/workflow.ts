@@ -86,7 +86,7 @@ export const Step = z.strictObject({
     'Input of the operation, at most 256 KiB as JSON; strings may hold `${{ }}` expressions. Default {}.',
   ),
   retry_policy: RetryPolicy.optional().describe('Default: one try.'),
-  timeout: Duration.optional().describe('Time limit of one try, at most 30d. Default 1h.'),
+  timeout: Duration.optional().describe('Time limit of one try, at most 30d. Default 1h; none for core.sleep.'),
   resources: Resources.optional().describe('Compute that the step asks for.'),
 });
 export type Step = z.infer<typeof Step>;

@@ -63,6 +63,13 @@ describe('createPlan', () => {
     });
   });
 
+  it('limits what the engine performs itself only where the definition does', () => {
+    const nap = echo('nap', { operation: 'sleep' });
+    const limited = { ...nap, id: 'limited', timeout: '2h' };
+    const { steps } = createPlan(workflow([nap, limited]), {}, CATALOGUE);
+    expect(steps.map(({ timeout_ms }) => timeout_ms)).toEqual([365 * 86_400_000, 7_200_000]);
+  });
+
   it('takes over what the definition says, in milliseconds', () => {
     const plan = createPlan(definition, {}, CATALOGUE);
     expect(plan.timeout_ms).toBe(7_200_000);
