@@ -43,6 +43,7 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
 
   async enqueue(commands: Command[]): Promise<{ workers: number }> {
     const now = Date.now();
+    this.#dropSilent(now);
     const added = this.ctx.storage.transactionSync(() => commands.filter((command) => this.#queue.add(command, now)));
     const sockets = this.#sockets.ready();
     for (const command of added) {
@@ -113,6 +114,7 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
     const now = Date.now();
     let notBefore = 0;
     try {
+      this.#dropSilent(now);
       // All or nothing: a timer that was taken without what follows from it would be lost. What is sent twice does no harm.
       this.ctx.storage.transactionSync(() => {
         this.#timers.takeDue(now);
@@ -140,6 +142,14 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
     }
     this.#presence.note({ workspaceId: named.workspaceId, workerId, connected: true });
     void this.#tellPresence();
+  }
+
+  /** A worker that froze, or whose network vanished, leaves a connection that looks alive: commands would wait on it. */
+  #dropSilent(now: number): void {
+    for (const socket of this.#sockets.silent(now)) {
+      socket.close(1001, 'nothing was heard from the worker');
+      this.#lost(socket);
+    }
   }
 
   #lost({ id, workspaceId, workerId }: WorkerSocket): void {

@@ -6,6 +6,8 @@ interface Attachment {
   workspaceId: string;
   /** Null until the worker has said hello. */
   workerId: string | null;
+  /** When it was dialled, in milliseconds since 1970. */
+  since: number;
 }
 
 /** A worker's connection to this shard. */
@@ -14,6 +16,9 @@ export interface WorkerSocket extends Attachment {
   sendFrame(frame: EdgeFrame): void;
   close(code: number, reason: string): void;
 }
+
+/** Workers ping every 5 s: after four that did not come, whatever the network says, nobody is there. */
+const SILENT_MS = 20_000;
 
 /** The hibernating WebSockets that workers dialled. */
 export function createWorkerSockets(ctx: DurableObjectState) {
@@ -28,16 +33,18 @@ export function createWorkerSockets(ctx: DurableObjectState) {
     };
   }
 
-  const open = (): WorkerSocket[] =>
-    ctx
-      .getWebSockets()
-      .filter((socket) => socket.readyState === WebSocket.OPEN)
-      .map(wrap);
+  const opened = (): WebSocket[] => ctx.getWebSockets().filter((socket) => socket.readyState === WebSocket.OPEN);
+  const open = (): WorkerSocket[] => opened().map(wrap);
+
+  function heardAt(socket: WebSocket): number {
+    const pinged = ctx.getWebSocketAutoResponseTimestamp(socket);
+    return Math.max(attachmentOf(socket).since, pinged?.getTime() ?? 0);
+  }
 
   return {
     accept(workspaceId: string): { socket: WorkerSocket; response: Response } {
       const { 0: client, 1: server } = new WebSocketPair();
-      const attachment: Attachment = { id: crypto.randomUUID(), workspaceId, workerId: null };
+      const attachment: Attachment = { id: crypto.randomUUID(), workspaceId, workerId: null, since: Date.now() };
       server.serializeAttachment(attachment);
       ctx.acceptWebSocket(server);
       return { socket: wrap(server), response: new Response(null, { status: 101, webSocket: client }) };
@@ -46,6 +53,11 @@ export function createWorkerSockets(ctx: DurableObjectState) {
     open,
     /** Those whose worker has said hello: they take commands. */
     ready: () => open().filter((socket) => socket.workerId !== null),
+    /** Those over which nothing has come for long. */
+    silent: (now: number) =>
+      opened()
+        .filter((socket) => now - heardAt(socket) > SILENT_MS)
+        .map(wrap),
     /** The worker of a connection has said who it is. */
     named(socket: WebSocket, workerId: string): WorkerSocket {
       socket.serializeAttachment({ ...attachmentOf(socket), workerId });

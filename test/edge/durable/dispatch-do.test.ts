@@ -43,6 +43,24 @@ const age = (pool: string, ms: number) =>
     storage.sql.exec('UPDATE commands SET due = due - ?', ms);
   });
 
+/** Resolves with the answer to a ping. */
+function ping({ socket }: { socket: WebSocket }): Promise<unknown> {
+  const pong = new Promise((resolve) => {
+    socket.addEventListener('message', ({ data }) => data === 'pong' && resolve(data), { once: true });
+  });
+  socket.send('ping');
+  return pong;
+}
+
+/** As if the connections of now were a minute old. */
+const dialledLongAgo = (pool: string) =>
+  runInDurableObject(dispatchObject(pool), (_instance, state) => {
+    for (const socket of state.getWebSockets()) {
+      const attachment = socket.deserializeAttachment();
+      socket.serializeAttachment({ ...attachment, since: attachment.since - 60_000 });
+    }
+  });
+
 describe('delivery', () => {
   it('greets a worker with the number of shards', async () => {
     expect((await dial(newPool())).welcome).toEqual({ type: 'welcome', shards: 1 });
@@ -198,12 +216,29 @@ describe('delivery', () => {
   });
 
   it('answers ping by pong without waking up', async () => {
-    const worker = await dial(newPool());
-    const pong = new Promise((resolve) => {
-      worker.socket.addEventListener('message', ({ data }) => data === 'pong' && resolve(data), { once: true });
-    });
-    worker.socket.send('ping');
-    expect(await pong).toBe('pong');
+    expect(await ping(await dial(newPool()))).toBe('pong');
+  });
+
+  it('takes a worker that is silent for 20 s for gone, and gives what it held to another', async () => {
+    const pool = newPool();
+    const silent = await dial(pool, 'worker_1');
+    await dispatchOf(pool).enqueue([start('a')]);
+    await silent.command();
+    await dialledLongAgo(pool);
+    const other = await dial(pool, 'worker_2');
+    expect(await dispatchOf(pool).enqueue([start('b')])).toEqual({ workers: 1 });
+    expect([await other.command(), await other.command()]).toEqual([start('a'), start('b')]);
+    expect((await silent.closed).code).toBe(1001);
+  });
+
+  it('keeps a worker that pings, through an eviction too', async () => {
+    const pool = newPool();
+    const worker = await dial(pool);
+    await ping(worker);
+    await dialledLongAgo(pool);
+    await evictDurableObject(dispatchObject(pool));
+    expect(await dispatchOf(pool).enqueue([start('a')])).toEqual({ workers: 1 });
+    expect(await worker.command()).toEqual(start('a'));
   });
 });
 
