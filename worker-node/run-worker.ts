@@ -123,7 +123,7 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
       projectDir,
       dataDir,
     }),
-    sinks: createSinks({ poster, sightings: living }),
+    sinks: createSinks({ poster, sightings: living, running }),
     logger,
     signal,
   });

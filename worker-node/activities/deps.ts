@@ -79,4 +79,5 @@ export interface ActivityDeps {
 export interface SinkDeps {
   poster: Pick<UpdatePoster, 'post'>;
   sightings: WorkflowSightings;
+  running: Pick<RunningTries, 'cancel'>;
 }

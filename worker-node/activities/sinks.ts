@@ -6,7 +6,7 @@ import type { SinkDeps } from './deps.ts';
 const UPDATES_PER_POST = 200;
 
 /** The way out of workflow code: what it recorded and decided goes to the poster. Never called while replaying. */
-export function createSinks({ poster, sightings }: SinkDeps): InjectedSinks<PipelineSinks> {
+export function createSinks({ poster, sightings, running }: SinkDeps): InjectedSinks<PipelineSinks> {
   return {
     updates: {
       send: {
@@ -17,6 +17,9 @@ export function createSinks({ poster, sightings }: SinkDeps): InjectedSinks<Pipe
             poster.post(execution_id, attempt, updates.slice(start, start + UPDATES_PER_POST), []);
         },
       },
+    },
+    tries: {
+      cancel: { fn: (_info, executionId, attempt, graceful) => running.cancel(executionId, attempt, graceful) },
     },
   };
 }

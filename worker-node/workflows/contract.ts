@@ -69,4 +69,8 @@ export type PipelineSinks = {
     /** Once per workflow task at most. `quietUntil` (ISO): when the workflow, which only waits for timers, goes on. */
     send(batch: SentBatch, quietUntil: string | null): void;
   };
+  tries: {
+    /** Tells the tries in this process that the attempt ends; those elsewhere hear of it by their heartbeats. */
+    cancel(executionId: string, attempt: number, graceful: boolean): void;
+  };
 };

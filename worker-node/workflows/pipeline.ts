@@ -1,8 +1,8 @@
-import { condition, continueAsNew, sleep, workflowInfo } from '@temporalio/workflow';
+import { condition, continueAsNew, proxySinks, sleep, workflowInfo } from '@temporalio/workflow';
 import type { Plan } from '../../shared/schemas/plan.ts';
 import { type LoadedRecords, saveRecords } from './chain-records.ts';
 import type { ChainState, PackedRecord } from './chain-state.ts';
-import type { PipelineInput, StopSignal } from './contract.ts';
+import type { PipelineInput, PipelineSinks, StopSignal } from './contract.ts';
 import {
   DEFAULT_LIMITS,
   GRACEFUL_END_MS,
@@ -15,6 +15,8 @@ import {
 import { createRunState, type RunState } from './run-state.ts';
 import { CANCELLED_IN_ENGINE, mergeStop, type Stop, TIMED_OUT, UNTOLD, WITHDRAWN } from './stop-request.ts';
 import { createTryRunner, type TryRunner } from './try-runner.ts';
+
+const { tries: runningTries } = proxySinks<PipelineSinks>();
 
 export interface Pipeline {
   readonly state: RunState;
@@ -85,8 +87,11 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
       for (const step of state.steps) if (step.record.result === null && !state.running.has(step)) tries.drop(step);
       tries.cancel();
     }
-    if (before === null || (before.graceful && !next.graceful))
+    if (before === null || (before.graceful && !next.graceful)) {
+      // The engine would tell them in answer to a heartbeat, a second or more later.
+      runningTries.cancel(context.execution.id, context.execution.attempt, next.graceful);
       after(next.graceful ? GRACEFUL_END_MS : PROMPT_END_MS, giveUp);
+    }
   }
 
   function takeRequests(): void {

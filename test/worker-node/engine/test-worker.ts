@@ -75,6 +75,7 @@ export async function createTestWorker({
   const sinks = createSinks({
     poster: edge,
     sightings: { seen: (_id, _attempt, quietUntil) => sightings.push(quietUntil) },
+    running,
   });
   let workers: { worker: Worker; ended: Promise<void> }[] = [];
 

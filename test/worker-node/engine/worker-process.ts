@@ -19,17 +19,18 @@ test.run = async (ctx) => {
   return ctx.step.id === 'endless' ? deaf(ctx) : ctx.config;
 };
 const poster = { ...createTestEdge(), post: () => undefined, confirm: async () => 'ok' as const };
+const running = createRunningTries();
 const worker = await Worker.create({
   connection: await NativeConnection.connect({ address }),
   taskQueue: pool,
   workflowBundle: { codePath },
-  sinks: createSinks({ poster, sightings: { seen: () => undefined } }),
+  sinks: createSinks({ poster, sightings: { seen: () => undefined }, running }),
   activities: createActivities({
     registry: withCore(test.plugin, createVendorPlugin(vendor)),
     poster,
     edge: poster,
     artifacts: createArtifactStore({ dir: process.cwd() }),
-    running: createRunningTries(),
+    running,
     projectDir: process.cwd(),
     dataDir: process.cwd(),
   }),

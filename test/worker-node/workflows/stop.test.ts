@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Execution } from '../../../shared/schemas/execution.ts';
 import { planOf } from '../engine/plans.ts';
 import { deaf, untilAborted } from '../engine/test-plugin.ts';
@@ -11,6 +11,7 @@ let worker: TestWorker;
 beforeAll(async () => {
   worker = await createTestWorker();
 });
+afterEach(() => vi.restoreAllMocks());
 afterAll(() => worker.close());
 
 const statuses = (execution: Execution) =>
@@ -47,9 +48,11 @@ describe('a stop', () => {
       ]),
     );
     await worker.test.beginning('busy-2');
-    // Without the frame it hears of the stop by its heartbeat.
+    // A try in another process than its workflow hears of the stop by its heartbeat alone.
+    vi.spyOn(worker.running, 'cancel').mockReturnValueOnce();
     await worker.stop(id, { frame: false });
     const execution = await worker.edge.ended(id);
+    expect(worker.running.cancel).toHaveBeenCalledOnce();
     expect(statuses(execution)).toEqual({ 'busy-2': 'completed', next: 'cancelled' });
     expect(execution.step_details[0]?.output).toBe('finished all the same');
   });
@@ -227,6 +230,7 @@ describe('a stop', () => {
 
 test('an execution that takes longer than its timeout is stopped and ends timed_out', async () => {
   worker.test.run = untilAborted;
+  const cancel = vi.spyOn(worker.running, 'cancel');
   const { id, handle } = await worker.start(
     planOf(
       [
@@ -239,6 +243,7 @@ test('an execution that takes longer than its timeout is stopped and ends timed_
   const execution = await worker.edge.ended(id);
   expect(execution).toMatchObject({ status: 'timed_out', error: { code: 'TIMEOUT', step_id: null } });
   expect(statuses(execution)).toEqual({ 'busy-8': 'cancelled', next: 'cancelled' });
+  expect(cancel).toHaveBeenCalledWith(id, 1, true);
   await expect(handle.result()).rejects.toMatchObject({ cause: { type: 'TIMEOUT' } });
 });
 
