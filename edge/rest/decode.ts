@@ -6,6 +6,9 @@ import { type Violation, violationsError } from '../../shared/errors.ts';
 type JsonSchema = z.core.JSONSchema._JSONSchema;
 type Values = Record<string, unknown>;
 
+const INTEGER = /^-?\d{1,15}$/;
+const BOOLEAN = /^(true|false)$/;
+
 export interface RequestParts {
   path: Values;
   query: URLSearchParams;
@@ -34,8 +37,7 @@ export function createInputReader(schema: z.ZodObject): (request: RequestParts) 
 
 /**
  * The query as an object, by the JSON Schema of each property. Lists take a repeated parameter, commas, or both; numbers
- * and booleans are converted when they are written as such; anything else stays the text that it is, for the schema to
- * refuse. What cannot be a value is left out, with a violation.
+ * and booleans are converted. What cannot be a value is left out, with a violation.
  */
 function decodeQuery(
   query: URLSearchParams,
@@ -52,11 +54,14 @@ function decodeQuery(
       continue;
     }
     // Of known names alone: each time it walks all parameters.
-    const texts = query.getAll(name);
-    if (typeOf(schema) === 'array')
-      values[name] = texts.flatMap((text) => text.split(',')).filter((text) => text !== '');
-    else if (texts.length > 1) violations.push(violation(name, 'is given more than once'));
-    else values[name] = convert(texts[0] ?? '', typeOf(schema));
+    const [text = '', ...more] = query.getAll(name);
+    const type = typeof schema === 'object' ? schema.type : undefined;
+    if (type === 'array')
+      values[name] = [text, ...more].flatMap((texts) => texts.split(',')).filter((item) => item !== '');
+    else if (more.length > 0) violations.push(violation(name, 'is given more than once'));
+    else if (type === 'integer' && !INTEGER.test(text)) violations.push(violation(name, 'must be an integer'));
+    else if (type === 'boolean' && !BOOLEAN.test(text)) violations.push(violation(name, 'must be true or false'));
+    else values[name] = type === 'integer' ? Number(text) : type === 'boolean' ? text === 'true' : text;
   }
   if (unknown.length > 0) {
     const message = unknownNameMessages(
@@ -66,14 +71,6 @@ function decodeQuery(
     violations.unshift(...unknown.map((name) => violation(name, message(name))));
   }
   return { values, violations };
-}
-
-const typeOf = (schema: JsonSchema) => (typeof schema === 'object' ? schema.type : undefined);
-
-function convert(text: string, type: ReturnType<typeof typeOf>): unknown {
-  if (type === 'integer' || type === 'number') return /^-?\d{1,15}(\.\d+)?$/.test(text) ? Number(text) : text;
-  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text;
-  return text;
 }
 
 /** One input out of the parts of a request. A value in two places must be the same in both. Throws VALIDATION_ERROR. */

@@ -18,10 +18,15 @@ export async function readJsonText(request: Request): Promise<string> {
 
 /** Refuses a body that is declared to be something else than JSON. */
 function assertJsonType(request: Request): void {
-  const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const [type = '', ...parameters] = (request.headers.get('content-type') ?? '').toLowerCase().split(';').map(trimmed);
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='));
+  if (charset && !/^charset="?utf-?8"?$/.test(charset))
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `the body must be UTF-8, not ${charset}`);
   if (type === 'application/json' || /^application\/[\w.-]+\+json$/.test(type)) return;
   throw new AppError(
     'UNSUPPORTED_MEDIA_TYPE',
     `the body must be application/json${type === '' ? '' : `, not ${type}`}`,
   );
 }
+
+const trimmed = (text: string) => text.trim();

@@ -1,6 +1,6 @@
 import type { Hono, Context as HonoContext } from 'hono';
 import { quote } from '../../shared/domain/violations.ts';
-import { AppError } from '../../shared/errors.ts';
+import { AppError, type Violation, violationsError } from '../../shared/errors.ts';
 import { STREAM_PROTOCOL, StreamInput } from '../../shared/schemas/event.ts';
 import { executionStub } from '../durable/stubs.ts';
 import { canBeExecutionId } from '../services/ids.ts';
@@ -16,6 +16,12 @@ const PATH = honoPath(STREAM_PATH);
 const HOW_TO_ASK =
   'this is a stream: open it as a WebSocket ("Upgrade: websocket"), or send "Accept: text/event-stream" for ' +
   'server-sent events; see /docs#stream';
+const SEQ = /^\d{1,15}$/;
+const BAD_LAST_EVENT_ID: Violation = {
+  code: 'VALIDATION_ERROR',
+  path: 'Last-Event-ID',
+  message: 'must be the id of an event of this stream: a whole number from 0',
+};
 const input = accepts(StreamInput);
 const read = createInputReader(input.schema);
 
@@ -48,7 +54,10 @@ export function mountStream(app: Hono<Http>): void {
 function streamInput(c: HonoContext<Http>, webSocket: boolean): StreamInput {
   const query = new URL(c.req.url).searchParams;
   const lastEventId = webSocket ? undefined : c.req.header('last-event-id');
-  if (lastEventId !== undefined) query.set('after_seq', lastEventId);
+  if (lastEventId !== undefined) {
+    if (!SEQ.test(lastEventId)) throw violationsError([BAD_LAST_EVENT_ID]);
+    query.set('after_seq', lastEventId);
+  }
   return input.parse(read({ path: c.req.param(), query, body: {} }));
 }
 

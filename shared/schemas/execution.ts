@@ -4,7 +4,7 @@ import { ExecutionStatus, StepStatus } from './execution-status.ts';
 import { ExecutionId, StepName, WorkflowId } from './ids.ts';
 import { JsonObject, JsonValue } from './json.ts';
 import { CursorInput, CursorPagination } from './pagination.ts';
-import { Duration, label, TimeInput, Timestamp } from './text.ts';
+import { Duration, inOrder, label, prose, TimeInput, Timestamp } from './text.ts';
 
 /** Order among waiting work, from last to first. */
 export const Priority = z.enum(['low', 'normal', 'high', 'critical']);
@@ -211,7 +211,7 @@ export const ListExecutionsInput = CursorInput.extend({
   to: TimeInput.optional().describe('Created before: ISO 8601, or a date (its midnight in UTC).'),
   name: z.string().max(LIMITS.name).optional().describe('Exact execution_name.'),
   tag: z.string().max(LIMITS.tag).optional().describe('Executions of workflows with this tag.'),
-});
+}).check(inOrder('from', 'to'));
 export type ListExecutionsInput = z.infer<typeof ListExecutionsInput>;
 
 /** Answer of `GET /workflows/executions`: newest first. */
@@ -228,9 +228,7 @@ export type GetExecutionInput = z.infer<typeof GetExecutionInput>;
 /** Input of `POST …/stop`. */
 export const StopExecutionInput = z.strictObject({
   execution_id: ExecutionId,
-  reason: z
-    .string()
-    .max(1_000)
+  reason: prose(1_000)
     .optional()
     .describe('Shown in the execution and its event. At most 1,000 characters; default none.'),
   graceful: z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LIMITS } from '../limits.ts';
 import { ExecutionId, StepName } from './ids.ts';
 import { JsonObject } from './json.ts';
-import { TimeInput, Timestamp } from './text.ts';
+import { inOrder, TimeInput, Timestamp } from './text.ts';
 
 /** In ascending order of severity: a filter by level means that level and all after it. */
 export const LogLevel = z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']);
@@ -20,18 +20,20 @@ export const LogEntry = z.object({
 export type LogEntry = z.infer<typeof LogEntry>;
 
 /** Input of `GET …/logs`. */
-export const GetLogsInput = z.strictObject({
-  execution_id: ExecutionId,
-  step_id: StepName.optional().describe('Only entries of this step: of one that does not exist an empty page.'),
-  level: LogLevel.optional().describe('Least severe level to answer. Default: all.'),
-  start_time: TimeInput.optional().describe(
-    'Entries from then on: ISO 8601, or a date (its midnight in UTC); inclusive.',
-  ),
-  end_time: TimeInput.optional().describe('Entries before: ISO 8601, or a date (its midnight in UTC); exclusive.'),
-  limit: z.int().min(1).max(LIMITS.logPage).optional().describe('Entries to answer. Default 1000, at most 10000.'),
-  cursor: z.string().max(200).optional().describe('`next_cursor` of the page before.'),
-  order: z.enum(['asc', 'desc']).optional().describe('By time. Default asc.'),
-});
+export const GetLogsInput = z
+  .strictObject({
+    execution_id: ExecutionId,
+    step_id: StepName.optional().describe('Only entries of this step: of one that does not exist an empty page.'),
+    level: LogLevel.optional().describe('Least severe level to answer. Default: all.'),
+    start_time: TimeInput.optional().describe(
+      'Entries from then on: ISO 8601, or a date (its midnight in UTC); inclusive.',
+    ),
+    end_time: TimeInput.optional().describe('Entries before: ISO 8601, or a date (its midnight in UTC); exclusive.'),
+    limit: z.int().min(1).max(LIMITS.logPage).optional().describe('Entries to answer. Default 1000, at most 10000.'),
+    cursor: z.string().max(200).optional().describe('`next_cursor` of the page before.'),
+    order: z.enum(['asc', 'desc']).optional().describe('By time. Default asc.'),
+  })
+  .check(inOrder('start_time', 'end_time'));
 export type GetLogsInput = z.infer<typeof GetLogsInput>;
 
 /** Answer of `GET …/logs`: one page, by time. */

@@ -4,7 +4,7 @@ import { ExecutionStatus } from './execution-status.ts';
 import { ExecutionId, WorkflowId } from './ids.ts';
 import { JsonObject } from './json.ts';
 import { PageInput, Pagination } from './pagination.ts';
-import { Duration, label, Timestamp } from './text.ts';
+import { Duration, label, prose, Timestamp } from './text.ts';
 
 /** When a step that failed is tried again. */
 export const RetryPolicy = z.strictObject({
@@ -126,9 +126,7 @@ export const WorkflowDefinition = z.strictObject({
     .regex(SEMANTIC_VERSION, 'must be a semantic version such as 1.0.0')
     .optional()
     .describe('Semantic version. Default 1.0.0.'),
-  description: z
-    .string()
-    .max(LIMITS.description)
+  description: prose(LIMITS.description)
     .optional()
     .describe('What it is for, in at most 10,000 characters. Default empty.'),
   steps: z.array(Step).min(1).max(LIMITS.steps).describe('The DAG, of 1 to 10,000 steps.'),

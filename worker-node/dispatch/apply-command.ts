@@ -22,6 +22,7 @@ const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000 };
 const STOP_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 5_000 };
 /** Commands whose failures are counted; an older one merely begins anew. */
 const COUNTED = 50_000;
+const NOT_TAKEN = 'Temporal does not take the start now; it is tried again until it does';
 const CONNECTION_LOST = 'the connection that brought the command was lost';
 
 /** Turns commands into calls of the engine. Throws only what is not the engine's failure. */
@@ -65,8 +66,8 @@ export function createApplyCommand({
         return done(command);
       }
       return handBack(command, detail, () => {
-        const reason = 'engine_down';
-        poster.post(execution_id, attempt, [{ type: 'start_delayed', reason, detail, at: at.toISOString() }]);
+        const of = { reason: 'engine_down', detail: `${NOT_TAKEN}: ${detail}`, at: at.toISOString() } as const;
+        poster.post(execution_id, attempt, [{ type: 'start_delayed', ...of }]);
       });
     }
   }

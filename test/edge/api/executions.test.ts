@@ -237,10 +237,12 @@ describe('an execution', () => {
 
   it('is stopped, and stopping it again answers its state', async () => {
     const stop = (body: object) => rest('POST', `/v1/workflows/executions/${id}/stop`, { body });
-    const first = await stop({ reason: 'enough' });
+    const hidden = await stop({ reason: 'a\u202eb' });
+    expect(hidden.body.error.details).toMatchObject([{ path: 'reason' }]);
+    const first = await stop({ reason: 'enough\n\tof it' });
     expect(first.status).toBe(202);
-    expect(first.body.data).toMatchObject({ reason: 'enough', step_details: expect.any(Array) });
-    expect((await stop({ reason: 'again' })).body.data.reason).toBe('enough');
+    expect(first.body.data).toMatchObject({ reason: 'enough\n\tof it', step_details: expect.any(Array) });
+    expect((await stop({ reason: 'again' })).body.data.reason).toBe('enough\n\tof it');
   });
 
   it('answers its state when it is stopped after its end', async () => {

@@ -84,6 +84,14 @@ describe('bodies', () => {
     });
     expect(status).toBe(201);
   });
+
+  it('are refused in another charset than UTF-8', async () => {
+    const { status, body } = await post(JSON.stringify({ name: 'w', steps }), {
+      'content-type': 'application/json; charset=latin1',
+    });
+    expect([status, body.error.code]).toEqual([415, 'UNSUPPORTED_MEDIA_TYPE']);
+    expect(body.error.message).toBe('the body must be UTF-8, not charset=latin1');
+  });
 });
 
 describe('an empty body', () => {
@@ -104,6 +112,8 @@ describe('an empty body', () => {
   });
 });
 
+const EXECUTION = '/v1/workflows/executions/exec_1';
+
 describe('query parameters', () => {
   it.each([
     [
@@ -114,6 +124,9 @@ describe('query parameters', () => {
     ['/v1/workflows/executions/exec_1/events?seq=5', 'seq', 'unknown query parameter "seq" (known: after_seq, limit)'],
     ['/v1/workflows/wf_1?version=1', 'version', 'unknown query parameter "version" (there are none)'],
     ['/v1/workflows?limit=5&limit=6', 'limit', 'is given more than once'],
+    ['/v1/workflows?limit=many', 'limit', 'must be an integer'],
+    [`${EXECUTION}/logs?start_time=2026-01-02&end_time=2026-01-01`, 'end_time', 'must not be before start_time'],
+    ['/v1/workflows/executions?from=2026-01-02&to=2026-01-01T23:59Z', 'to', 'must not be before from'],
   ])('%s: the answer says what there is', async (path, name, message) => {
     const { status, body } = await rest('GET', path);
     expect(status).toBe(400);

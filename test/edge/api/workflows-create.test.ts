@@ -172,6 +172,13 @@ describe('bad input of POST /v1/workflows', () => {
     ['an invisible name', minimal({ name: ' \u200b ' }), 400, 'VALIDATION_ERROR', 'name'],
     ['a bidirectional name', minimal({ name: 'a\u202eb' }), 400, 'VALIDATION_ERROR', 'name'],
     ['a control character in the name', minimal({ name: 'a\u0000b' }), 400, 'VALIDATION_ERROR', 'name'],
+    [
+      'a control character in the description',
+      minimal({ description: 'a\u0007b' }),
+      400,
+      'VALIDATION_ERROR',
+      'description',
+    ],
     ['a name past the limit', minimal({ name: 'x'.repeat(201) }), 400, 'VALIDATION_ERROR', 'name'],
     ['a version that is none', minimal({ version: '1' }), 400, 'VALIDATION_ERROR', 'version'],
     [

@@ -66,7 +66,13 @@ it('says once that a start is delayed, and hands it back each time', async () =>
   const apply = applier(away);
   expect(await apply(start, signal)).toMatchObject({ done: false, detail: '14: connection refused' });
   expect(await apply(start, signal)).toMatchObject({ done: false });
-  expect(posted).toMatchObject([{ type: 'start_delayed', reason: 'engine_down' }]);
+  expect(posted).toMatchObject([
+    {
+      type: 'start_delayed',
+      reason: 'engine_down',
+      detail: expect.stringMatching(/^Temporal does not take the start now; it is tried again until it does: /),
+    },
+  ]);
 });
 
 it('says again that a start is delayed when it was started in between', async () => {
