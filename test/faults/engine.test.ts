@@ -53,6 +53,8 @@ const ABSENCES: [string, () => Promise<() => void>][] = [
       return () => faults.road.restore();
     },
   ],
+  // Its connection stays open, and its system answers for it.
+  ['frozen', async () => faults.freeze('worker')],
 ];
 
 it.each(ABSENCES)(

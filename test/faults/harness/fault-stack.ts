@@ -19,6 +19,8 @@ export interface FaultStack {
   kill(part: PartName): Promise<void>;
   /** SIGKILLs the part and lets no other process take its place until the answered function is called, or the test is over. */
   takeDown(part: GatedPart): Promise<() => void>;
+  /** Stops the part's process with SIGSTOP, until the answered function is called, or the test is over. */
+  freeze(part: PartName): () => void;
   /** Resolves once the edge answers requests. */
   edgeServes(): Promise<void>;
   stop(options?: { force?: boolean }): Promise<void>;
@@ -51,10 +53,15 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
     workerEnv: { ...workerEnv, FAULTS_EDGE_URL: road.url },
   });
 
-  /** Resolves once its supervisor has seen its end. */
-  async function end(part: PartName): Promise<void> {
+  function pidOf(part: PartName): number {
     const pid = stack.pids[part];
     if (pid === null) throw new Error(`no ${part} runs`);
+    return pid;
+  }
+
+  /** Resolves once its supervisor has seen its end. */
+  async function end(part: PartName): Promise<void> {
+    const pid = pidOf(part);
     process.kill(pid, 'SIGKILL');
     await until(`the end of the ${part}`, () => stack.pids[part] !== pid);
   }
@@ -76,6 +83,13 @@ export async function startFaultStack(options: FaultStackOptions = {}): Promise<
       onTestFinished(bringBack);
       await end(part);
       return bringBack;
+    },
+    freeze(part) {
+      const pid = pidOf(part);
+      const thaw = () => void process.kill(pid, 'SIGCONT');
+      process.kill(pid, 'SIGSTOP');
+      onTestFinished(thaw);
+      return thaw;
     },
     async edgeServes() {
       const healthy = () =>
