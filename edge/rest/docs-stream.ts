@@ -31,7 +31,8 @@ export function renderStream(parameters: Parameters): ReturnType<typeof html> {
     </table>
     <p>
       Events are changes of a snapshot, so begin with one: connect without <code>after_seq</code>, and once the connection
-      is lost, resume with the <code>seq</code> of the newest event that you have. <code>after_seq=0</code> gives all events
+      is lost, resume with the <code>seq</code> of the newest event that you have: what is newer comes first, an empty list
+      when there is nothing. <code>after_seq=0</code> gives all events
       from the first, but nothing to put them over: it is for those who want the history alone.
     </p>
     <p>
