@@ -96,9 +96,7 @@ function issueMessage(issue: z.core.$ZodIssue): string {
     case 'too_big':
       return `must ${sizeMessage(issue)}`;
     case 'invalid_format':
-      // A config's schema was announced as JSON Schema, which has no messages of its own.
-      if (issue.pattern === String(new RegExp(DURATION_PATTERN))) return DURATION_RULE;
-      return issue.format === 'email' ? 'must be an e-mail address' : issue.message;
+      return formatMessage(issue);
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`;
     case 'unrecognized_keys':
@@ -123,6 +121,13 @@ function typeMessage(issue: z.core.$ZodIssueInvalidType): string {
   const expected = issue.expected === 'record' ? 'object' : issue.expected;
   const article = /^[aeiou]/.test(expected) ? 'an' : 'a';
   return `must be ${article} ${expected}${received === undefined ? '' : `, not ${received}`}`;
+}
+
+function formatMessage({ format, pattern, message }: z.core.$ZodIssueInvalidStringFormat): string {
+  // A config's schema was announced as JSON Schema, which has no messages of its own.
+  if (pattern === String(new RegExp(DURATION_PATTERN))) return DURATION_RULE;
+  if (format === 'email') return 'must be an e-mail address';
+  return /^Invalid /.test(message) && pattern !== undefined ? `must match the pattern ${pattern}` : message;
 }
 
 function sizeMessage(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {

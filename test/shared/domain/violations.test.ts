@@ -119,6 +119,12 @@ describe('toViolations', () => {
       ': must be a string, not boolean, or must be a number, not boolean',
     ],
     ['empty strings', z.string().min(1), '', ': must not be empty'],
+    [
+      'patterns',
+      z.fromJSONSchema({ type: 'string', pattern: '^[a-z]+$' }),
+      'A1',
+      ': must match the pattern /^[a-z]+$/',
+    ],
     ['exclusive bounds', z.number().positive(), 0, ': must be above 0'],
     ['multiples', z.number().multipleOf(5), 3, ': must be a multiple of 5'],
     ['records that are none', z.record(z.string(), z.string()), 5, ': must be an object, not number'],
