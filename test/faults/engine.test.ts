@@ -12,6 +12,8 @@ import { stepIs, watch } from './harness/watch.ts';
 const UNHEARD_MS = 8_800;
 const AWAY_MS = 4_000;
 const OUTLASTING_MS = 20_000;
+/** Longer than the heartbeat timeout. */
+const FROZEN_MS = 12_000;
 
 let faults: FaultStack;
 const effects = createEffects();
@@ -151,4 +153,20 @@ it('runs a step on, once, while Temporal is killed and comes back', async () => 
   expect(execution).toMatchObject({ status: 'completed', error: null });
   expect(execution.step_details.map(({ tries }) => tries)).toEqual([1, 1]);
   expect(names(effects.of(execution_id))).toEqual(ONCE);
+});
+
+it('runs no step again that ends while Temporal is frozen', async () => {
+  const { api } = faults;
+  const ids = ['s0', 's1'];
+  const { execution_id } = await api.start(ids.map((id) => effects.step(id, { ms: FROZEN_MS / 2 })));
+  const viewer = watch(api, execution_id);
+  await until('all steps have begun', () => effects.of(execution_id).length === ids.length);
+  const thaw = faults.freeze('temporal');
+  await until('all steps have ended', () => effects.of(execution_id).length === 2 * ids.length);
+  // The time is the test: Temporal, which hears of the ends late, takes the tries for lost when it goes on.
+  await sleep(FROZEN_MS);
+  thaw();
+  const execution = await viewer.ended();
+  expect(execution).toMatchObject({ status: 'completed', error: null });
+  expect(names(effects.of(execution_id)).sort()).toEqual(ids.flatMap((id) => [`${id}/1/begin`, `${id}/1/end`]));
 });

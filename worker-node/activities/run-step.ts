@@ -1,6 +1,7 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
+import { createNewest } from '../newest.ts';
 import { type OperationContext, type Plugin, PluginError, type WorkerOperation } from '../plugins/define-plugin.ts';
 import { later } from '../workflows/later.ts';
 import type { Activities, RunStepInput, StepFailure, StepSuccess, TryTimes } from './contract.ts';
@@ -14,6 +15,9 @@ import { storeOutput } from './step-output.ts';
 import { createStepTurns } from './step-turns.ts';
 import { createTry, type Try } from './try.ts';
 
+/** Steps whose success is remembered, of at most a few kilobytes each: more than end while the engine is away. */
+const REMEMBERED = 2_000;
+
 export interface StepActivityDeps extends ActivityDeps {
   configs: StepConfigs;
   heartbeats: Heartbeats;
@@ -25,15 +29,27 @@ export interface StepActivityDeps extends ActivityDeps {
  */
 export function createRunStep(deps: StepActivityDeps): Activities['runStep'] {
   const turns = createStepTurns();
+  // By step. A later try of one that completed means that the engine had given the try up before it could be told.
+  const completed = createNewest<{ try: number; success: StepSuccess }>(REMEMBERED);
   return (input) => {
     const { execution, step } = input;
+    const key = `${engineWorkflowId(execution.id, execution.attempt)}/${step.id}`;
     const run = createTry(deps, input, Context.current());
-    return turns.take(
-      `${engineWorkflowId(execution.id, execution.attempt)}/${step.id}`,
-      () => runTry(deps, input, run),
-      () => run.control.abort('lost', false),
-    );
+    async function take(): Promise<StepSuccess> {
+      const known = completed.get(key);
+      if (known && known.try < input.try) return tellAgain(run, known);
+      const success = await runTry(deps, input, run);
+      completed.put(key, { try: input.try, success });
+      return success;
+    }
+    return turns.take(key, take, () => run.control.abort('lost', false));
   };
+}
+
+async function tellAgain({ reporter, end }: Try, known: { try: number; success: StepSuccess }): Promise<StepSuccess> {
+  reporter.log('INFO', `Not run again: try ${known.try} has completed here, which Temporal had not heard of.`);
+  await end();
+  return known.success;
 }
 
 async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Promise<StepSuccess> {

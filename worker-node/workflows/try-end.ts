@@ -20,7 +20,7 @@ export function readTryFailure(error: unknown, now: string): TryEnd {
     return {
       ...unknown,
       outcome: 'lost',
-      error: stepError('WORKER_LOST', 'The worker that ran this try went away.', true),
+      error: stepError('WORKER_LOST', 'Temporal heard nothing of the worker that ran this try.', true),
       ...(isHeartbeatDetails(cause.lastHeartbeatDetails) && { handle: cause.lastHeartbeatDetails.handle }),
     };
   return { ...unknown, outcome: 'failed', error: stepError('INTERNAL', cause?.message ?? error.message, true) };

@@ -59,6 +59,20 @@ test('a try ends an earlier one of its step that the engine has given up, before
   expect(happened).toEqual(['1 begins', '1 is killed', '2 begins']);
 });
 
+test('a step that has completed here is not run again when the engine gave its try up unheard', async () => {
+  const { plugin, run } = await setUp();
+  plugin.run = async ({ step }) => `try ${step.try}`;
+  const success = await run('same', 1);
+  expect(success).toMatchObject({ output: 'try 1' });
+  expect(await run('same', 2)).toEqual(success);
+  // The workflow was reset to before the step.
+  expect(await run('same', 1)).toMatchObject({ output: 'try 1' });
+  expect(plugin.begun.map(({ step, try: number }) => [step, number])).toEqual([
+    ['same', 1],
+    ['same', 1],
+  ]);
+});
+
 test('tries of different steps leave each other alone', async () => {
   const { plugin, run } = await setUp();
   const both = Promise.withResolvers<void>();
