@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { JsonObject } from '../../../shared/schemas/json.ts';
+import { Duration } from '../../../shared/schemas/text.ts';
+import { problems } from './definition-problems.ts';
+import { echo, plugin, pool, query, workflow } from './definition-samples.ts';
+
+describe('a config', () => {
+  it.each<[string, JsonObject]>([
+    ['that fits', { sql: 'SELECT 1', limit: 5, format: 'csv', columns: ['a'], target: { rows: 1 } }],
+    ['with an expression for a number', { sql: 'x', limit: '${{ parameters.limit }}' }],
+    ['with an expression for a choice', { sql: 'x', format: '${{ parameters.format }}' }],
+    ['with an expression for a list', { sql: 'x', columns: '${{ parameters.columns }}' }],
+    ['with an expression in a list', { sql: 'x', columns: ['a', '${{ parameters.column }}'] }],
+    ['with an expression for a union', { sql: 'x', target: '${{ parameters.target }}' }],
+    ['with an expression inside a union', { sql: 'x', target: { rows: '${{ parameters.rows }}' } }],
+    ['with an expression inside text', { sql: 'SELECT ${{ parameters.limit }}' }],
+  ])('%s is accepted', (_title, config) => {
+    expect(problems(workflow([query('a', config)]))).toEqual([]);
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['lacks a field', {}, 'steps.0.config.sql: is required'],
+    ['has a wrong type', { sql: 5 }, 'steps.0.config.sql: must be a string, not number'],
+    [
+      'has an unknown key',
+      { sql: 'x', limti: 5 },
+      'steps.0.config.limti: unknown key "limti"; did you mean "limit"? (known: sql, limit, format, columns, target)',
+    ],
+    [
+      'has an unknown key with an expression',
+      { sql: 'x', limti: '${{ 1 }}' },
+      'steps.0.config.limti: unknown key "limti"; did you mean "limit"? (known: sql, limit, format, columns, target)',
+    ],
+    ['leaves the range', { sql: 'x', limit: 0 }, 'steps.0.config.limit: must be at least 1'],
+    ['is none of the choices', { sql: 'x', format: 'xml' }, 'steps.0.config.format: must be one of csv, parquet'],
+    [
+      'has too many items, expressions or not',
+      { sql: 'x', columns: ['a', 'b', 'c', '${{ parameters.d }}'] },
+      'steps.0.config.columns: must have at most 3 items',
+    ],
+    [
+      'fits no branch',
+      { sql: 'x', target: { lines: '${{ 1 }}' } },
+      'steps.0.config.target: rows is required, or must be a boolean, not object',
+    ],
+  ])('that %s is refused', (_title, config, expected) => {
+    expect(problems(workflow([query('a', config)]))).toEqual([`VALIDATION_ERROR ${expected}`]);
+  });
+
+  it('is left to the worker where its schema says what cannot be checked here', () => {
+    const catalogue = [pool({ plugins: [plugin('core', { echo: { type: 'object', not: { type: 'null' } } })] })];
+    expect(problems(workflow([echo('a', { config: { anything: 1 } })]), catalogue)).toEqual([]);
+  });
+});
+
+describe('a duration in a config', () => {
+  const schema = z.toJSONSchema(
+    z.looseObject({
+      delay: Duration.optional(),
+      pauses: z.array(Duration).optional(),
+      by_name: z.record(z.string(), z.strictObject({ every: Duration.nullable() })).optional(),
+      note: z.string().optional(),
+    }),
+  );
+  const catalogue = [pool({ plugins: [plugin('core', { echo: schema as JsonObject })] })];
+  const rule = 'must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d';
+
+  it.each<JsonObject>([
+    { delay: '365d', pauses: ['1ms', 'PT1S'], by_name: { a: { every: '30s' }, b: { every: null } } },
+    { delay: '${{ parameters.delay }}', by_name: { a: { every: '${{ parameters.every }}' } } },
+    { note: '400d', anything: ['400d'] },
+  ])('is accepted: %j', (config) => {
+    expect(problems(workflow([echo('a', { config })]), catalogue)).toEqual([]);
+  });
+
+  it.each<[JsonObject, string]>([
+    [{ delay: '400d' }, 'delay'],
+    [{ delay: '0.5ms' }, 'delay'],
+    [{ delay: 'soon' }, 'delay'],
+    [{ delay: `${'1h'.repeat(40)}` }, 'delay'],
+    [{ pauses: ['1s', 'P53W'] }, 'pauses.1'],
+    [{ by_name: { a: { every: '366d' } } }, 'by_name.a.every'],
+  ])('is refused: %j', (config, path) => {
+    expect(problems(workflow([echo('a', { config })]), catalogue)).toEqual([
+      `VALIDATION_ERROR steps.0.config.${path}: ${rule}`,
+    ]);
+  });
+});
