@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import type { ExecutionHeader } from '../../shared/domain/execution-state.ts';
+import { advance, announce } from '../../shared/domain/advance.ts';
+import type { Input } from '../../shared/domain/apply.ts';
+import { createState, type ExecutionHeader, type ExecutionState } from '../../shared/domain/execution-state.ts';
 import type { StepResult, Update } from '../../shared/schemas/update.ts';
 
 export const at = (ms: number): string => new Date(Date.UTC(2026, 0, 1) + ms).toISOString();
@@ -169,3 +171,31 @@ function tell(head: ExecutionHeader, dependencies: number[][], fates: Fate[], pa
   }
   return { header: head, updates };
 }
+
+/** When the edge takes in what `play` plays. */
+export const NOW = at(100_000);
+
+/** Its state before anything was heard of it. */
+export function accepted(of: Pick<Run, 'header'>): ExecutionState {
+  const state = createState(of.header, at(0));
+  announce(state, at(0));
+  return state;
+}
+
+/** Its state after `inputs`, all taken in at once. */
+export function play(of: Pick<Run, 'header'>, inputs: readonly Input[]): ExecutionState {
+  const state = accepted(of);
+  advance(state, inputs, NOW);
+  return state;
+}
+
+/** Some of the story from its beginning, every update twice, in any order. */
+export const jumbled = run.chain((story) =>
+  fc
+    .nat({ max: story.updates.length })
+    .map((length) => story.updates.slice(0, length))
+    .chain((told) => {
+      const twice = { minLength: told.length * 2, maxLength: told.length * 2 };
+      return fc.shuffledSubarray([...told, ...told], twice).map((order) => ({ story, told, order }));
+    }),
+);
