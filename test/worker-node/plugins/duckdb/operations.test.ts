@@ -1,39 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../../shared/schemas/json.ts';
 import { createArtifactStore } from '../../../../worker-node/artifacts/artifact-store.ts';
-import { PluginError } from '../../../../worker-node/plugins/define-plugin.ts';
 import { duckdb } from '../../../../worker-node/plugins/duckdb/plugin.ts';
-import { newObserved, operationOf, type RunOptions, runOperation } from '../run-operation.ts';
-
-const plugin = duckdb({ env: { WF_DUCKDB_MEMORY_LIMIT: '200MiB', WF_DUCKDB_THREADS: '2' } });
-const query = operationOf(plugin, 'query');
-const extractData = operationOf(plugin, 'extract_data');
-
-let dir: string;
-let projectDir: string;
-
-beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'wf-duckdb-'));
-  projectDir = join(dir, 'project');
-  await mkdir(join(projectDir, 'data'), { recursive: true });
-  await writeFile(join(dir, 'secret.csv'), 'secret\n1\n');
-  await writeFile(join(projectDir, 'data', 'people.csv'), 'id,name\n1,Ada\n2,Grace\n3,Edith\n');
-  await writeFile(join(projectDir, 'data', 'events.jsonl'), '{"id":1,"tags":["a","b"]}\n{"id":2,"tags":[]}\n');
-  await writeFile(join(projectDir, 'data', "it's.csv"), 'x\n1\n');
-  await writeFile(join(projectDir, 'data', 'a*.csv'), 'x\n1\n');
-  await writeFile(join(projectDir, 'data', 'plain'), 'x\n1\n');
-  await mkdir(join(projectDir, '.wf', 'data'), { recursive: true });
-  await writeFile(join(projectDir, '.wf', 'data', 'api-keys.json'), '{"user":{"key":"secret"}}');
-  await symlink(join(dir, 'secret.csv'), join(projectDir, 'data', 'link.csv'));
-});
-afterAll(() => rm(dir, { recursive: true, force: true }));
-
-const run = (config: JsonObject, options: RunOptions = {}) =>
-  runOperation(query, config, { projectDir, ...options }) as Promise<JsonObject>;
-const rows = async (config: JsonObject) => (await run(config)).rows;
+import { newObserved, runOperation } from '../run-operation.ts';
+import { dir, extractData, plugin, projectDir, rows, run } from './project.ts';
 
 describe('duckdb.query', () => {
   it('answers the rows of the last of several statements', async () => {
@@ -155,129 +126,6 @@ describe('values of duckdb.query', () => {
     },
   );
 });
-
-describe('duckdb errors', () => {
-  it.each([
-    ['SELEC 1', { type: 'Parser', line: 1, column: 1 }],
-    ['SELECT 1;\nSELECT nope FROM range(3)', { type: 'Binder', line: 2, column: 8 }],
-    ["SELECT 'é', 'x'::INT", { type: 'Conversion', line: 1, column: 16 }],
-    ['SELECT * FROM absent', { type: 'Catalog', line: 1, column: 15 }],
-  ])('says where %j is wrong, and is final', async (sql, details) => {
-    await expect(run({ sql })).rejects.toMatchObject({ code: 'SQL_ERROR', retryable: false, details });
-  });
-
-  it('fails on SQL without a statement', async () => {
-    await expect(run({ sql: '-- nothing' })).rejects.toMatchObject({ code: 'SQL_ERROR' });
-  });
-
-  it('names the source, never the local path, when a file cannot be read', async () => {
-    const failing = run({ sql: 'SELECT * FROM p', inputs: { p: { source: 'data/people.csv', format: 'parquet' } } });
-    await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('data/people.csv') });
-    await expect(failing).rejects.not.toMatchObject({ message: expect.stringContaining(projectDir) });
-  });
-
-  it('stays within its memory', async () => {
-    const sql = "SELECT list(repeat('x', 1000) || range) FROM range(10000000)";
-    await expect(run({ sql })).rejects.toMatchObject({ code: 'SQL_ERROR', details: { type: 'Out of Memory' } });
-  });
-
-  it.each([
-    ['../secret.csv', 'ACCESS_DENIED'],
-    ['/etc/passwd', 'ACCESS_DENIED'],
-    ['data/../../secret.csv', 'ACCESS_DENIED'],
-    ['data/link.csv', 'ACCESS_DENIED'],
-    ['.wf/data/api-keys.json', 'ACCESS_DENIED'],
-    ['data/absent.csv', 'FILE_NOT_FOUND'],
-    ['data', 'FILE_NOT_FOUND'],
-    ['data/plain', 'INVALID_INPUT'],
-    ['data/a*.csv', 'INVALID_INPUT'],
-    ['artifact://exec_other/step/a.csv', 'ARTIFACT_NOT_FOUND'],
-  ])('refuses the input %s', async (source, code) => {
-    const input = source.includes('plain') ? source : source === 'data' ? { source, format: 'csv' } : source;
-    await expect(run({ sql: 'SELECT * FROM i', inputs: { i: input } })).rejects.toMatchObject({
-      code,
-      retryable: false,
-    });
-  });
-});
-
-describe('duckdb sandbox', () => {
-  it.each([
-    "SELECT * FROM read_csv('/etc/passwd')",
-    "SELECT * FROM read_text('SECRET')",
-    "SELECT * FROM read_text('PROJECT/data/people.csv')",
-    "SELECT * FROM read_text('PROJECT/data/link.csv')",
-    "SELECT * FROM glob('/etc/*')",
-    "SELECT * FROM sniff_csv('/etc/passwd')",
-    "SELECT * FROM read_blob('/proc/self/environ')",
-    "SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')",
-    "ATTACH '/tmp/wf-escape.db'",
-    "COPY (SELECT 1) TO 'PROJECT/data/people.csv'",
-    "COPY (SELECT 1) TO '/dev/stdout'",
-    "EXPORT DATABASE 'PROJECT/escape'",
-    'INSTALL httpfs',
-    'LOAD httpfs',
-    'SET enable_external_access = true',
-    "SET allowed_directories = ['/']",
-    "SET memory_limit = '100GB'",
-    'SET lock_configuration = false',
-    "PRAGMA profiling_output = 'PROJECT/escape'",
-  ])('refuses %s', async (sql) => {
-    const bound = sql.replace('SECRET', join(dir, 'secret.csv')).replace('PROJECT', projectDir);
-    const failing = run({ sql: bound, inputs: { e: 'data/events.jsonl' } });
-    await expect(failing).rejects.toMatchObject({ code: expect.stringMatching(/^(ACCESS_DENIED|SQL_ERROR)$/) });
-    expect(await readdir(projectDir)).toEqual(['.wf', 'data']);
-    expect(await readFile(join(projectDir, 'data', 'people.csv'), 'utf8')).toContain('Ada');
-  });
-
-  it('hides the environment of the worker', async () => {
-    await expect(run({ sql: "SELECT getenv('PATH')" })).rejects.toMatchObject({ code: 'SQL_ERROR' });
-  });
-});
-
-describe('stopping duckdb', () => {
-  const runaway = 'SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(10000000) b';
-
-  it('ends a runaway query with the reason of the abort', async () => {
-    const abort = new AbortController();
-    const reason = new PluginError({ code: 'CANCELLED', message: 'stopped', retryable: false });
-    const observed = newObserved();
-    const running = run({ sql: runaway }, { signal: abort.signal, observed });
-    await expect.poll(() => observed.usage.cpu_seconds ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
-    abort.abort(reason);
-    await expect(running).rejects.toBe(reason);
-  });
-
-  it.skipIf(process.platform !== 'linux')('reports a process that dies, and allows a retry', async () => {
-    const observed = newObserved();
-    const running = run({ sql: runaway }, { observed });
-    await expect.poll(() => observed.usage.cpu_seconds ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
-    const [child] = await childrenRunning('duckdb/child.ts');
-    if (child === undefined) throw new Error('no DuckDB process');
-    process.kill(child, 'SIGSEGV');
-    await expect(running).rejects.toMatchObject({ code: 'DUCKDB_CRASHED', retryable: true });
-  });
-
-  it('does not start when it is aborted already', async () => {
-    const reason = new Error('too late');
-    await expect(run({ sql: 'SELECT 1' }, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
-  });
-});
-
-/** Ids of this process' children whose command line holds `text`. */
-async function childrenRunning(text: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const matches = await Promise.all(
-    pids.map(async (pid) => {
-      const [stat, command] = await Promise.all(
-        ['stat', 'cmdline'].map((file) => readFile(join('/proc', pid, file), 'utf8').catch(() => '')),
-      );
-      const parent = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-      return parent === process.pid && command?.includes(text) ? [Number(pid)] : [];
-    }),
-  );
-  return matches.flat();
-}
 
 describe('duckdb.extract_data', () => {
   it('answers where the data is, how much, and its columns', async () => {

@@ -1,0 +1,36 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import type { JsonObject } from '../../../../shared/schemas/json.ts';
+import { duckdb } from '../../../../worker-node/plugins/duckdb/plugin.ts';
+import { operationOf, type RunOptions, runOperation } from '../run-operation.ts';
+
+export const plugin = duckdb({ env: { WF_DUCKDB_MEMORY_LIMIT: '200MiB', WF_DUCKDB_THREADS: '2' } });
+const query = operationOf(plugin, 'query');
+export const extractData = operationOf(plugin, 'extract_data');
+
+/** Holds the project, a file that it must not reach, and what tests write. */
+export let dir: string;
+export let projectDir: string;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'wf-duckdb-'));
+  projectDir = join(dir, 'project');
+  await mkdir(join(projectDir, 'data'), { recursive: true });
+  await writeFile(join(dir, 'secret.csv'), 'secret\n1\n');
+  await writeFile(join(projectDir, 'data', 'people.csv'), 'id,name\n1,Ada\n2,Grace\n3,Edith\n');
+  await writeFile(join(projectDir, 'data', 'events.jsonl'), '{"id":1,"tags":["a","b"]}\n{"id":2,"tags":[]}\n');
+  await writeFile(join(projectDir, 'data', "it's.csv"), 'x\n1\n');
+  await writeFile(join(projectDir, 'data', 'a*.csv'), 'x\n1\n');
+  await writeFile(join(projectDir, 'data', 'plain'), 'x\n1\n');
+  await mkdir(join(projectDir, '.wf', 'data'), { recursive: true });
+  await writeFile(join(projectDir, '.wf', 'data', 'api-keys.json'), '{"user":{"key":"secret"}}');
+  await symlink(join(dir, 'secret.csv'), join(projectDir, 'data', 'link.csv'));
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+/** Runs `duckdb.query` in the project. */
+export const run = (config: JsonObject, options: RunOptions = {}) =>
+  runOperation(query, config, { projectDir, ...options }) as Promise<JsonObject>;
+export const rows = async (config: JsonObject) => (await run(config)).rows;
