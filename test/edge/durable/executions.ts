@@ -1,4 +1,4 @@
-import { env } from 'cloudflare:test';
+import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { beforeAll } from 'vitest';
 import type { CreateExecutionInput } from '../../../edge/durable/execution-api.ts';
 import { executionStub } from '../../../edge/durable/stubs.ts';
@@ -83,6 +83,15 @@ export const executionOf = (id: string) => executionStub(env.EXECUTIONS, WORKSPA
 /** The object itself, for the test helpers of the runtime. */
 export const executionObject = (id: string) => env.EXECUTIONS.getByName(`${WORKSPACE}/${id}`);
 export const dispatchObject = (pool: string) => env.DISPATCH.getByName(`${WORKSPACE}/${pool}/0`);
+
+/** Lets time pass as far as the execution's outbox and timers are concerned. */
+export async function laterAlarm(id: string, ms: number) {
+  await runInDurableObject(executionObject(id), (_instance, { storage }) => {
+    storage.sql.exec('UPDATE outbox SET due = due - ?', ms);
+    storage.sql.exec('UPDATE timers SET at = at - ?', ms);
+  });
+  await runDurableObjectAlarm(executionObject(id));
+}
 
 /** Creates it, and answers its id and its object. */
 export async function created(input = newExecution()) {

@@ -1,8 +1,7 @@
-import { env, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
+import { env, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
 import type { StopRequest } from '../../../edge/durable/execution-api.ts';
 import { foldAll } from '../../../shared/domain/fold.ts';
-import { noWorkerConnected } from '../../../shared/domain/waiting-for.ts';
 import type { Update } from '../../../shared/schemas/update.ts';
 import {
   at,
@@ -15,18 +14,8 @@ import {
   started,
   stepEnded,
   stepStarted,
-  story,
 } from './executions.ts';
 import { dial } from './sockets.ts';
-
-/** Lets time pass as far as the execution's outbox and timers are concerned. */
-async function laterAlarm(id: string, ms: number) {
-  await runInDurableObject(executionObject(id), (_instance, { storage }) => {
-    storage.sql.exec('UPDATE outbox SET due = due - ?', ms);
-    storage.sql.exec('UPDATE timers SET at = at - ?', ms);
-  });
-  await runDurableObjectAlarm(executionObject(id));
-}
 
 describe('stop of a queued execution', () => {
   it('withdraws a start that no worker holds, at once', async () => {
@@ -193,175 +182,5 @@ describe('stop of a running execution', () => {
       storage.sql.exec("SELECT entry FROM outbox WHERE lane = 'blobs'").toArray(),
     );
     expect(entries).toEqual([]);
-  });
-});
-
-describe('what workers say', () => {
-  it('drops a start command whose acknowledgement was lost once the attempt has begun', async () => {
-    const input = newExecution();
-    const { id, execution } = await created(input);
-    await execution.ingest(batch(id, [started()]));
-    const commands = async () =>
-      runInDurableObject(env.DISPATCH.getByName(`default/${input.pool}/0`), (_instance, { storage }) =>
-        storage.sql.exec('SELECT id FROM commands').toArray(),
-      );
-    await vi.waitFor(async () => expect(await commands()).toEqual([]));
-    const worker = await dial(input.pool);
-    const other = await created(newExecution(1, { pool: input.pool }));
-    expect(await worker.command()).toMatchObject({ execution_id: other.id });
-  });
-
-  it('keeps the start command of an execution that the engine could not take yet', async () => {
-    const input = newExecution();
-    const { id, execution } = await created(input);
-    await execution.ingest(
-      batch(id, [{ type: 'start_delayed', reason: 'engine_down', detail: 'connection refused', at: '' }]),
-    );
-    expect(await execution.get()).toMatchObject({ status: 'queued', waiting_for: { reason: 'engine_down' } });
-    expect(await (await dial(input.pool)).command()).toMatchObject({ execution_id: id });
-  });
-});
-
-describe('waiting_for', () => {
-  it('says no_worker when the dispatcher has none, and nothing once it has', async () => {
-    const lonely = await created(newExecution(1, { waiting_for: null }));
-    await vi.waitFor(async () =>
-      expect(await lonely.execution.get()).toMatchObject({ waiting_for: { reason: 'no_worker' } }),
-    );
-    const input = newExecution(1);
-    await dial(input.pool);
-    const { execution } = await created(input);
-    await vi.waitFor(async () => expect(await execution.get()).toMatchObject({ waiting_for: null, seq: 2 }));
-  });
-
-  it('is corrected by the watchdog while the start waits, as workers come and go', async () => {
-    const input = newExecution(1, { waiting_for: null });
-    const worker = await dial(input.pool);
-    const { id, execution } = await created(input);
-    await worker.command();
-    worker.socket.close(1000);
-    await worker.closed;
-    await laterAlarm(id, 60_000);
-    const waitsFor = (waiting_for: object | null) =>
-      vi.waitFor(async () => expect(await execution.get()).toMatchObject({ status: 'queued', waiting_for }));
-    await waitsFor({ reason: 'no_worker' });
-    const next = await dial(input.pool);
-    await next.command();
-    await laterAlarm(id, 120_000);
-    await waitsFor(null);
-  });
-
-  it('keeps saying what the connected workers cannot read, until they are gone', async () => {
-    const input = newExecution(1);
-    const worker = await dial(input.pool);
-    const { id, execution } = await created(input);
-    const { id: command_id } = await worker.command();
-    const unreadable = { reason: 'no_worker' as const, detail: 'the connected worker cannot read the start' };
-    await execution.ingest(batch(id, [{ type: 'start_delayed', ...unreadable, at: '' }]));
-    worker.send({ type: 'nack', command_id, retry_after_ms: 0, detail: unreadable.detail });
-    await worker.command();
-    await laterAlarm(id, 60_000);
-    expect(await execution.get()).toMatchObject({ status: 'queued', waiting_for: unreadable });
-    worker.socket.close(1000);
-    await worker.closed;
-    await laterAlarm(id, 120_000);
-    await vi.waitFor(async () =>
-      expect(await execution.get()).toMatchObject({ waiting_for: noWorkerConnected(input.pool) }),
-    );
-  });
-
-  it('says no_worker rather than engine_down once nobody can tell', async () => {
-    const { id, execution } = await created(newExecution(1));
-    await execution.ingest(batch(id, [{ type: 'start_delayed', reason: 'engine_down', detail: 'refused', at: '' }]));
-    await laterAlarm(id, 60_000);
-    await vi.waitFor(async () => expect(await execution.get()).toMatchObject({ waiting_for: { reason: 'no_worker' } }));
-  });
-});
-
-describe('the watchdog of an execution', () => {
-  it('asks its worker when nobody mentioned it, with one question outstanding', async () => {
-    const input = newExecution();
-    const worker = await dial(input.pool);
-    const { id, execution } = await created(input);
-    await worker.command();
-    worker.ack(`${id}.1.start`);
-    await execution.ingest(batch(id, [started()]));
-    await laterAlarm(id, 60_000);
-    expect(await worker.command()).toMatchObject({ type: 'reconcile', execution_id: id });
-    await laterAlarm(id, 120_000);
-    expect(worker.waiting()).toEqual([]);
-    worker.ack(`${id}.1.reconcile`);
-    await laterAlarm(id, 600_000);
-    expect(await worker.command()).toMatchObject({ type: 'reconcile', execution_id: id });
-  });
-
-  it('asks less and less often while the answers say nothing new', async () => {
-    const { id, execution } = await created(newExecution());
-    const unanswered = () =>
-      runInDurableObject(
-        executionObject(id),
-        (_instance, { storage }) =>
-          storage.sql.exec<{ count: number }>("SELECT count FROM timers WHERE name = 'watchdog'").one().count,
-      );
-    await execution.ingest(batch(id, [started()]));
-    await laterAlarm(id, 60_000);
-    await vi.waitFor(async () => expect(await unanswered()).toBe(1));
-    await execution.ingest(batch(id, [started()]));
-    expect(await unanswered()).toBe(1);
-    await execution.ingest(batch(id, story(2).slice(0, 3)));
-    expect(await unanswered()).toBe(0);
-  });
-
-  it('asks later when its alarm failed', async () => {
-    const input = newExecution();
-    const worker = await dial(input.pool);
-    const { id, execution } = await created(input);
-    await worker.command();
-    worker.ack(`${id}.1.start`);
-    await execution.ingest(batch(id, [started()]));
-    await runInDurableObject(executionObject(id), async (instance, { storage }) => {
-      storage.sql.exec("CREATE TRIGGER full BEFORE INSERT ON outbox BEGIN SELECT RAISE(ABORT, 'full'); END");
-      storage.sql.exec('UPDATE timers SET at = at - 60000');
-      // The first alarm reads the table anew, the second one fails.
-      await instance.alarm?.();
-      await instance.alarm?.();
-      expect(await storage.getAlarm()).toBeGreaterThan(Date.now());
-      storage.sql.exec('DROP TRIGGER full');
-    });
-    await runDurableObjectAlarm(executionObject(id));
-    expect(await worker.command()).toMatchObject({ type: 'reconcile', execution_id: id });
-  });
-
-  it('is content with a sign of life', async () => {
-    const input = newExecution();
-    const { id, execution } = await created(input);
-    const due = () =>
-      runInDurableObject(executionObject(id), (_instance, { storage }) =>
-        storage.sql.exec("SELECT at FROM timers WHERE name = 'watchdog'").one(),
-      );
-    const quiet = Date.now() + 3_600_000;
-    await execution.living(1, new Date(quiet).toISOString());
-    expect(await due()).toEqual({ at: quiet + 30_000 });
-    await execution.living(2, null);
-    expect(await due()).toEqual({ at: quiet + 30_000 });
-  });
-
-  it('rests once the execution has ended, and no alarm is left', async () => {
-    const { id, execution } = await created();
-    await execution.ingest(
-      batch(id, [
-        started(),
-        {
-          type: 'closed',
-          status: 'failed',
-          at: '2026-01-01T00:00:01.000Z',
-          error: { code: 'ENGINE_TERMINATED', message: 'terminated', step_id: null },
-        },
-      ]),
-    );
-    expect(await execution.get()).toMatchObject({ status: 'failed', error: { code: 'ENGINE_TERMINATED' } });
-    await vi.waitFor(async () =>
-      expect(await runInDurableObject(executionObject(id), (_instance, { storage }) => storage.getAlarm())).toBeNull(),
-    );
   });
 });
