@@ -57,7 +57,9 @@ export class DispatchDO extends DurableObject<Env> implements DispatchApi {
   }
 
   async withdraw(executionId: string, attempt: number): Promise<WithdrawAnswer> {
-    return this.ctx.storage.transactionSync(() => this.#queue.withdraw(executionId, attempt, Date.now()));
+    const now = Date.now();
+    this.#dropSilent(now);
+    return this.ctx.storage.transactionSync(() => this.#queue.withdraw(executionId, attempt, now));
   }
 
   async forget(executionId: string, attempt: number): Promise<void> {

@@ -17,8 +17,11 @@ export interface WorkerSocket extends Attachment {
   close(code: number, reason: string): void;
 }
 
-/** Workers ping every 5 s: after four that did not come, whatever the network says, nobody is there. */
-const SILENT_MS = 20_000;
+/**
+ * Workers ping every 5 s: after two that did not come, whatever the network says, nobody is there. Shorter than the time
+ * after which a command is sent again, which would go to the same connection.
+ */
+const SILENT_MS = 14_000;
 
 /** The hibernating WebSockets that workers dialled. */
 export function createWorkerSockets(ctx: DurableObjectState) {

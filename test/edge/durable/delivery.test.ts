@@ -180,7 +180,7 @@ describe('delivery', () => {
     expect(await ping(await dial(newPool()))).toBe('pong');
   });
 
-  it('takes a worker that is silent for 20 s for gone, and gives what it held to another', async () => {
+  it('takes a worker that is silent for 14 s for gone, and gives what it held to another', async () => {
     const pool = newPool();
     const silent = await dial(pool, 'worker_1');
     await dispatchOf(pool).enqueue([start('a')]);
@@ -190,6 +190,17 @@ describe('delivery', () => {
     expect(await dispatchOf(pool).enqueue([start('b')])).toEqual({ workers: 1 });
     expect([await other.command(), await other.command()]).toEqual([start('a'), start('b')]);
     expect((await silent.closed).code).toBe(1001);
+  });
+
+  it('takes a start back that a silent worker holds', async () => {
+    const pool = newPool();
+    const silent = await dial(pool);
+    const { execution_id, attempt } = start('a');
+    await dispatchOf(pool).enqueue([start('a')]);
+    await silent.command();
+    expect(await dispatchOf(pool).withdraw(execution_id, attempt)).toBe('in_flight');
+    await dialledLongAgo(pool);
+    expect(await dispatchOf(pool).withdraw(execution_id, attempt)).toBe('withdrawn');
   });
 
   it('keeps a worker that pings, through an eviction too', async () => {
