@@ -15,11 +15,13 @@ const SURROGATE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
 
 /** The rest of a number, from its first digit. */
 const NUMBER = /\d[\d.eE+-]*/y;
+const INTEGER = /^\d+$/;
 
 /**
  * JSON.parse, with one linear scan before it that refuses what a parser takes without a word: nesting over the limit, keys
- * given twice, `__proto__`, and numbers past the largest one (`1e999` would be stored as null); and with none of the half
- * characters that only escapes can write. Throws VALIDATION_ERROR.
+ * given twice, `__proto__`, numbers past the largest one (`1e999` would be stored as null), and integers that would be
+ * stored as other ones (`9007199254740993`); and with none of the half characters that only escapes can write. Throws
+ * VALIDATION_ERROR.
  */
 export function parseJson(text: string): unknown {
   scan(text);
@@ -79,11 +81,18 @@ function scan(text: string): void {
       default:
         if (isDigit(code)) {
           const end = endOfNumber(text, i);
-          if (Number(text.slice(i, end)) === Number.POSITIVE_INFINITY) throw refuse(open, 'the number is too large');
+          checkNumber(text.slice(i, end), open);
           i = end - 1;
         }
     }
   }
+}
+
+function checkNumber(digits: string, open: readonly Scope[]): void {
+  const value = Number(digits);
+  if (value === Number.POSITIVE_INFINITY) throw refuse(open, 'the number is too large');
+  if (INTEGER.test(digits) && !Number.isSafeInteger(value) && String(value) !== digits)
+    throw refuse(open, `the integer has too many digits, it would become ${value}: write it as a string`);
 }
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;

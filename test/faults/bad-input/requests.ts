@@ -58,6 +58,11 @@ export const REQUESTS: RequestCase[] = [
     path: 'steps.0.config.x',
     says: /too large/,
   }),
+  create('an integer of too many digits', SOUND.replace('"echo"', '"echo","config":{"x":9007199254740993}'), {
+    code: 'VALIDATION_ERROR',
+    path: 'steps.0.config.x',
+    says: /as a string/,
+  }),
   create('half a character', SOUND.replace('bad', 'b\\ud800d'), { code: 'VALIDATION_ERROR', says: /surrogate/ }),
   create('a body of text', SOUND, media, { 'content-type': 'text/plain' }),
   create('a form', 'name=a', media, { 'content-type': 'application/x-www-form-urlencoded' }),

@@ -3,6 +3,9 @@ import { LIMITS } from '../../../shared/limits.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
 import { PluginError } from '../define-plugin.ts';
 
+const LONG_NUMBER = /\d{16}/;
+const INTEGER = /^-?\d+$/;
+
 /** The JSON that a script left in `path`, {} for none. Throws PluginError OUTPUT_TOO_LARGE or INVALID_OUTPUT. */
 export async function readScriptOutput(path: string): Promise<JsonValue> {
   const size = await stat(path).then(
@@ -20,11 +23,21 @@ export async function readScriptOutput(path: string): Promise<JsonValue> {
     );
   }
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return parse(await readFile(path, 'utf8'));
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw failure('INVALID_OUTPUT', `the output is not JSON: ${error.message}`);
   }
+}
+
+/** As JSON.parse, but integers of more digits than a number can hold are kept, as strings. */
+function parse(text: string): JsonValue {
+  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
+    const source = context?.source;
+    const isExact = typeof value !== 'number' || source === undefined || !INTEGER.test(source) || `${value}` === source;
+    return isExact ? value : source;
+  });
 }
 
 function failure(code: string, message: string): PluginError {
