@@ -6,7 +6,7 @@ import { type Violation, violationsError } from '../../shared/errors.ts';
 type JsonSchema = z.core.JSONSchema._JSONSchema;
 type Values = Record<string, unknown>;
 
-const INTEGER = /^-?\d{1,15}$/;
+const INTEGER = /^-?\d{1,16}$/;
 const BOOLEAN = /^(true|false)$/;
 
 export interface RequestParts {

@@ -6,6 +6,7 @@ import { Execution, ExecutionListItem, ExecutionSummary, StepDetail } from '../.
 import { LogEntry } from '../../shared/schemas/log.ts';
 import { PluginManifest } from '../../shared/schemas/plugin.ts';
 import { CreatedWorkflow, Step, Workflow, WorkflowListItem } from '../../shared/schemas/workflow.ts';
+import { IDEMPOTENCY_KEY } from '../services/idempotency.ts';
 import { isPage } from './envelope.ts';
 import { EXAMPLES } from './examples.ts';
 import { describeErrors, ErrorAnswer } from './openapi-errors.ts';
@@ -67,7 +68,12 @@ function describeOperation({ procedure, rest, docs, scope, input, output }: Rest
       ...(docs.idempotent ? { header: IDEMPOTENCY } : {}),
     },
     ...(takesBody
-      ? { requestBody: { content: { 'application/json': { schema: others, example: example?.request } } } }
+      ? {
+          requestBody: {
+            required: others.safeParse({}).success === false,
+            content: { 'application/json': { schema: others, example: example?.request } },
+          },
+        }
       : {}),
     responses: {
       [`${rest.status}`]: {
@@ -85,9 +91,11 @@ function describeOperation({ procedure, rest, docs, scope, input, output }: Rest
 const IDEMPOTENCY = z.object({
   'Idempotency-Key': z
     .string()
-    .max(255)
+    .regex(IDEMPOTENCY_KEY)
     .optional()
-    .describe('Any text that is new per intended change. Within 24 h, a repeated request answers as the first did.'),
+    .describe(
+      '1 to 255 visible ASCII characters, new per intended change. Within 24 h, a repeated request answers as the first did.',
+    ),
 });
 
 /** The fields of an input that stand in the path, and the others. */

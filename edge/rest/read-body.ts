@@ -7,13 +7,19 @@ import { readBytes } from './read-bytes.ts';
  * when it is not valid UTF-8.
  */
 export async function readJsonText(request: Request): Promise<string> {
-  const bytes = await readBytes(request, LIMITS.bodyBytes);
+  const bytes = await readBytes(request, LIMITS.bodyBytes).catch(unreadable);
   if (bytes.byteLength > 0) assertJsonType(request);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
   } catch (cause) {
     throw new AppError('VALIDATION_ERROR', 'the body is not valid UTF-8', { cause });
   }
+}
+
+/** Of a body whose chunks are no chunks the server says what it says of a lost connection. */
+function unreadable(cause: unknown): never {
+  if (cause instanceof AppError) throw cause;
+  throw new AppError('VALIDATION_ERROR', 'the body cannot be read to its end: its framing is broken', { cause });
 }
 
 /** Refuses a body that is declared to be something else than JSON. */

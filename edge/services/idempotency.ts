@@ -1,4 +1,4 @@
-import { AppError } from '../../shared/errors.ts';
+import { AppError, type Violation, violationsError } from '../../shared/errors.ts';
 import type { Database } from '../repositories/database.ts';
 import {
   findIdempotencyKey,
@@ -13,7 +13,14 @@ import { sha256 } from './sha256.ts';
 const KEPT_MS = 24 * 3_600_000;
 /** A longer answer is made anew from the resource when it is asked for again. */
 const KEPT_LENGTH = 512 * 1024;
-const KEY = /^[\x21-\x7e]{1,255}$/;
+/** What may be an Idempotency-Key. */
+export const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
+
+const BAD_KEY: Violation = {
+  code: 'VALIDATION_ERROR',
+  path: 'Idempotency-Key',
+  message: 'must be 1 to 255 visible ASCII characters, without blanks',
+};
 
 /** An answer, and whether it is that of an earlier request. */
 export interface Replayable<T> {
@@ -61,8 +68,7 @@ export async function makeOnce<T>(db: Database, call: Call, making: Making<T>): 
 }
 
 async function newRow<T>({ caller, now }: Call, key: string, { operation, input, newId }: Making<T>) {
-  if (!KEY.test(key))
-    throw new AppError('VALIDATION_ERROR', 'Idempotency-Key must be 1 to 255 visible ASCII characters');
+  if (!IDEMPOTENCY_KEY.test(key)) throw violationsError([BAD_KEY]);
   return {
     workspace_id: caller.workspaceId,
     operation,

@@ -5,7 +5,7 @@ import { TIME_RULE, toUtc } from '../domain/time.ts';
 // Control characters, and the marks that make text run the other way: a name with them can be shown as another name.
 const HIDDEN = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]/u;
 const LAYOUT = /[\t\n\r]/g;
-const VISIBLE = /[^\s\p{C}\p{Z}\p{M}]/u;
+const VISIBLE = /[^\s\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 const NOTHING_HIDDEN = 'must not contain control or bidirectional characters';
 

@@ -76,6 +76,11 @@ describe('Idempotency-Key', () => {
     expect([status, body.error.code]).toEqual([409, 'CONFLICT']);
   });
 
+  it.each(['a b', 'x'.repeat(256)])('refuses the key %s', async (unfit) => {
+    const { status, body } = await create({}, unfit);
+    expect([status, body.error.details[0].path]).toEqual([400, 'Idempotency-Key']);
+  });
+
   it('keeps the keys of different operations apart', async () => {
     expect((await create({})).status).toBe(201);
     const { status, headers } = await execute();

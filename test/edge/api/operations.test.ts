@@ -119,6 +119,15 @@ describe('the OpenAPI document', () => {
     expect(JSON.stringify(stream?.responses?.['101'])).toContain('#/components/schemas/StreamFrame');
   });
 
+  it('needs a body where one of its fields is needed', () => {
+    const required = (path: string) => {
+      const body = document.paths?.[path]?.post?.requestBody;
+      return body && 'required' in body ? body.required : undefined;
+    };
+    expect(required('/v1/workflows')).toBe(true);
+    expect(required('/v1/workflows/{workflow_id}/execute')).toBe(false);
+  });
+
   it('says of every field and parameter what it is', () => {
     const named = Object.entries(document.components?.schemas ?? {}).flatMap(([name, schema]) => silent(schema, name));
     const own = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>

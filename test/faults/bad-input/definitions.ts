@@ -154,6 +154,7 @@ export const EXPRESSIONS: BadCase[] = [
 export const SHAPES: BadCase[] = [
   ofWorkflow('a missing name', { name: undefined }, invalid('name', /required/)),
   ofWorkflow('a blank name', { name: ' \u200b' }, invalid('name', /visible/)),
+  ofWorkflow('a name of fillers', { name: '\u3164\u2800\u115f' }, invalid('name', /visible/)),
   ofWorkflow('a control character in the name', { name: 'a\u0007b' }, invalid('name', /control/)),
   ofWorkflow('a bidirectional mark in the name', { name: 'abc\u202edef' }, invalid('name', /bidirectional/)),
   ofWorkflow('an invisible tag', { tags: ['ok', '\u200b'] }, invalid('tags.1')),

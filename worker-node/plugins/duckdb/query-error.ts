@@ -16,6 +16,7 @@ export async function locating<T>(sql: string | null, work: () => Promise<T>): P
   try {
     return await work();
   } catch (error) {
+    if (error instanceof QueryError) throw error;
     throw new QueryError(takeApart(error instanceof Error ? error.message : String(error), sql), { cause: error });
   }
 }

@@ -4,11 +4,14 @@ import type { JsonValue } from '../../../shared/schemas/json.ts';
 import { toJson } from './json-value.ts';
 import { lastStatement } from './last-statement.ts';
 import type { QueryAnswer, QueryColumn, QueryRequest } from './protocol.ts';
-import { locating } from './query-error.ts';
+import { locating, QueryError } from './query-error.ts';
 import { identifier, literal } from './sandbox.ts';
 
 /** Room for rows: an output holds a little more than them. */
 const ROWS_BYTES = LIMITS.outputBytes - 256 * 1024;
+
+/** What the binding says when DuckDB found nothing, and nothing wrong either. */
+const NOTHING_EXTRACTED = 'Error in native callback';
 
 /** Runs all statements in order and answers the rows of the last one. Throws QueryError. */
 export async function runQuery(connection: DuckDBConnection, request: QueryRequest): Promise<QueryAnswer> {
@@ -32,7 +35,10 @@ async function createViews(connection: DuckDBConnection, views: QueryRequest['vi
 }
 
 async function runAllButLast(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
-  const statements = await connection.extractStatements(sql);
+  const statements = await connection.extractStatements(sql).catch((error: Error) => {
+    if (error.message !== NOTHING_EXTRACTED) throw error;
+    throw new QueryError({ type: 'Parser', message: 'the SQL holds no statement' }, { cause: error });
+  });
   // A statement is prepared only when those before it have run: it may read what they make.
   for (let index = 0; index < statements.count - 1; index++) await (await statements.prepare(index)).run();
   return statements.prepare(statements.count - 1);

@@ -13,8 +13,9 @@ describe('duckdb errors', () => {
     await expect(run({ sql })).rejects.toMatchObject({ code: 'SQL_ERROR', retryable: false, details });
   });
 
-  it('fails on SQL without a statement', async () => {
-    await expect(run({ sql: '-- nothing' })).rejects.toMatchObject({ code: 'SQL_ERROR' });
+  it.each(['-- nothing', ';', '  ;; '])('fails on %j, which holds no statement', async (sql) => {
+    const message = 'Parser Error: the SQL holds no statement';
+    await expect(run({ sql })).rejects.toMatchObject({ code: 'SQL_ERROR', message });
   });
 
   it('names the source, never the local path, when a file cannot be read', async () => {
