@@ -36,7 +36,7 @@ export async function bringUp(
   options: StackOptions & Required<Pick<StackOptions, 'say' | 'signal'>>,
   { data, parts, stop }: Started,
 ): Promise<Stack> {
-  const { say, signal, onChange, ports = {}, workerEnv } = options;
+  const { say, signal, onChange, ports = {}, projectDir = ROOT, workerEnv } = options;
   const modules = { ...DEFAULT_MODULES, ...options.modules };
   const keys = ensureLocalKeys(data.path);
   const port = await choosePort('the API', ports.edge, say);
@@ -100,7 +100,7 @@ export async function bringUp(
       TEMPORAL_NAMESPACE: namespace,
       WF_TEMPORAL_UI: ui ?? '',
       WF_DATA_DIR: data.path,
-      WF_PROJECT_DIR: ROOT,
+      WF_PROJECT_DIR: projectDir,
     };
     const part = await launch({ name: 'worker', module: modules.worker, env, graceMs: WORKER_GRACE_MS });
     say('the worker is connected, its plugins are announced');

@@ -5,7 +5,7 @@ import { claim, readClaim } from './claim.mjs';
 import { logsFolder } from './data-dir.ts';
 import { isHealthy } from './health.ts';
 import type { ProcessIdentity } from './process-identity.mjs';
-import { STATE_DIR } from './project.ts';
+import { ROOT, STATE_DIR } from './project.ts';
 import { type Stack, type StackInfo, type StackOptions, startStack } from './stack.ts';
 
 export interface ProjectStackOptions extends StackOptions {
@@ -20,6 +20,8 @@ interface Note {
   since: string;
   /** Where it keeps its state; null for an ephemeral one that is still starting. */
   dataDir: string | null;
+  /** The folder that its worker takes scripts and files from. */
+  projectDir: string;
 }
 
 /** The stack of this checkout runs already. */
@@ -57,7 +59,8 @@ const readInfo = (): StackInfo | undefined =>
 /** Starts the one stack of this checkout, which `.wf/local.json` describes while it runs. Throws AlreadyRunningError. */
 export async function startProjectStack(options: ProjectStackOptions): Promise<Stack> {
   mkdirSync(STATE_DIR, { recursive: true });
-  const note: Note = { lasting: options.lasting, since: new Date().toISOString(), dataDir: options.dataDir ?? null };
+  const { lasting, dataDir = null, projectDir = ROOT } = options;
+  const note: Note = { lasting, since: new Date().toISOString(), dataDir, projectDir };
   const claimed = claim<Note>(LOCK, note);
   if (!claimed.held) throw new AlreadyRunningError(claimed.holder.pid, readInfo());
   const leave = () => {
@@ -102,7 +105,7 @@ export interface ConnectOptions extends Pick<StackOptions, 'say' | 'signal'> {
 
 /**
  * The stack that `npm start` runs, once it is healthy; else one that lives until `stop`. A stack that another command
- * started for itself is left alone: then this one gets an ephemeral stack of its own.
+ * started for itself, or whose worker works in another folder, is left alone: then this one gets an ephemeral stack of its own.
  */
 export async function connectOrStart(options: ConnectOptions = {}): Promise<Connected> {
   const { say, signal, patienceMs = PATIENCE_MS } = options;
@@ -127,10 +130,9 @@ export async function connectOrStart(options: ConnectOptions = {}): Promise<Conn
         throw error;
       }
     }
-    if (!holder.lasting) {
-      say?.(
-        `process ${holder.pid} has the stack of this checkout for itself: starting one in memory, for this command alone`,
-      );
+    if (!holder.lasting || holder.projectDir !== ROOT) {
+      const what = holder.lasting ? `works in ${holder.projectDir}` : 'has the stack of this checkout for itself';
+      say?.(`process ${holder.pid} ${what}: starting a stack in memory, for this command alone`);
       return connected(await startStack({ say, signal }), 'gone');
     }
     const info = readInfo();

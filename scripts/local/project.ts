@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 
 /** The checkout that these scripts belong to. */
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const ROOT = resolve(import.meta.dirname, '../..');
 
 /** What the scripts write for themselves; ignored by git. */
 export const STATE_DIR = join(ROOT, '.wf');

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail } from './fail.ts';
+import { ROOT } from './project.ts';
 import { PREFERRED_PORTS, startProjectStack } from './project-stack.ts';
 import type { Stack, StackModules } from './stack.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
@@ -15,9 +17,10 @@ export interface StackCommand {
 }
 
 const optionsHelp = (dataDir: string): string => `
-  --port N         port of the API (default ${PREFERRED_PORTS.edge}; when it is taken, another is used)
-  --data-dir DIR   where state is kept across restarts (default ${dataDir})
-  --ephemeral      keep state in memory, and only until the end
+  --port N           port of the API (default ${PREFERRED_PORTS.edge}; when it is taken, another is used)
+  --data-dir DIR     where state is kept across restarts (default ${dataDir})
+  --project-dir DIR  where relative paths in configs begin (default: this checkout)
+  --ephemeral        keep state in memory, and only until the end
   --help
 `;
 
@@ -26,6 +29,7 @@ function readOptions(defaultDataDir: string) {
     options: {
       port: { type: 'string', default: String(PREFERRED_PORTS.edge) },
       'data-dir': { type: 'string' },
+      'project-dir': { type: 'string', default: ROOT },
       ephemeral: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -38,8 +42,11 @@ function readOptions(defaultDataDir: string) {
     throw new Error('--ephemeral and --data-dir exclude each other');
   }
   if (values['data-dir'] === '') throw new Error('--data-dir takes a folder');
+  const projectDir = resolve(values['project-dir']);
+  if (!statSync(projectDir, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`--project-dir takes a folder, and ${projectDir} is none`);
   const dataDir = values.ephemeral ? undefined : resolve(values['data-dir'] ?? defaultDataDir);
-  return { help: values.help, port, dataDir };
+  return { help: values.help, port, dataDir, projectDir };
 }
 
 /** One line per thing that happens, with the seconds since the command began. */
@@ -80,6 +87,7 @@ export async function runStackCommand({ help, defaultDataDir, modules }: StackCo
     stack = await startProjectStack({
       lasting: true,
       dataDir: options.dataDir,
+      projectDir: options.projectDir,
       ports: { ...PREFERRED_PORTS, edge: options.port },
       say,
       signal: request.signal,

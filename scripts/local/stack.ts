@@ -6,6 +6,8 @@ import { sayWhileWaiting } from './say-while-waiting.ts';
 export interface StackOptions {
   /** Where everything is kept. Default: an ephemeral folder, deleted at the end. */
   dataDir?: string;
+  /** The folder that relative paths in configs mean, absolute. Default: this checkout. */
+  projectDir?: string;
   /** Preferred ports; a taken one is replaced. Default 0: the system chooses. */
   ports?: Partial<StackPorts>;
   /** Told of each thing that happens, one line each. Default: silent. */

@@ -1,5 +1,5 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { claim, readClaim } from '../../scripts/local/claim.mjs';
 import { ROOT } from '../../scripts/local/project.ts';
@@ -62,10 +62,26 @@ test('a stack that ends with another command is not built on: the second command
   await leave(second.child);
 });
 
+test('a stack whose worker works in another folder is not built on', async () => {
+  const copy = project();
+  const start = copy.node('scripts/start.ts', '--port', '0', '--project-dir', '..');
+  await start.says('serves');
+  const { child, afterwards } = await connect(copy);
+  expect(afterwards).toBe('gone');
+  expect(child.output()).toContain(`works in ${dirname(copy.root)}: starting a stack in memory`);
+  await leave(child);
+  await leave(start);
+});
+
 test('a stack that another process starts and that never serves is given up, with that process named', async () => {
   const copy = project();
   const since = '2026-01-01T00:00:00.000Z';
-  const holder = claim(join(copy.root, '.wf/stack.lock'), { lasting: true, since, dataDir: '/data' });
+  const holder = claim(join(copy.root, '.wf/stack.lock'), {
+    lasting: true,
+    since,
+    dataDir: '/data',
+    projectDir: copy.root,
+  });
   onTestFinished(() => {
     if (holder.held) holder.release();
   });
