@@ -68,7 +68,7 @@ export function createClient({ url, apiKey, fetch, WebSocket }: ClientOptions): 
             openStream({
               url: streamUrl(base, executionId, { afterSeq, logs }),
               apiKey,
-              WebSocket: WebSocket ?? globalThis.WebSocket,
+              WebSocket: WebSocket ?? globalWebSocket(),
               pingMs: PING_MS,
               signal: options.signal,
             }),
@@ -79,6 +79,12 @@ export function createClient({ url, apiKey, fetch, WebSocket }: ClientOptions): 
         options,
       ),
   };
+}
+
+function globalWebSocket(): WebSocketConstructor {
+  if (!globalThis.WebSocket)
+    throw new Error('there is no WebSocket here: run Node 22 or newer, or give createClient({ WebSocket }) one');
+  return globalThis.WebSocket;
 }
 
 function streamUrl(base: string, executionId: string, query: { afterSeq: number | null; logs: boolean }): string {

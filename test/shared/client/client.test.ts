@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type WebSocket as ServerSocket, WebSocketServer } from 'ws';
 import { backoffMs } from '../../../shared/client/backoff.ts';
 import { openStream } from '../../../shared/client/stream-socket.ts';
@@ -119,6 +119,13 @@ describe('createClient', () => {
       });
     },
   );
+
+  it('says what to do where there is no WebSocket', async () => {
+    vi.stubGlobal('WebSocket', undefined);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const client = createClient({ url: 'http://127.0.0.1:1', apiKey: 'wf_key' });
+    await expect(client.watchExecution('exec_1').next()).rejects.toThrow('run Node 22 or newer');
+  });
 
   it('ends with the reason of an aborted signal, and closes the connection', async () => {
     const stop = new AbortController();
