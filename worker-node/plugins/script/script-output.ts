@@ -35,8 +35,8 @@ function parse(text: string): JsonValue {
   if (!LONG_NUMBER.test(text)) return JSON.parse(text);
   return JSON.parse(text, (_key, value: unknown, context?: { source?: string }) => {
     const source = context?.source;
-    const isExact = typeof value !== 'number' || source === undefined || !INTEGER.test(source) || `${value}` === source;
-    return isExact ? value : source;
+    if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value;
+    return INTEGER.test(source) && `${value}` !== source ? source : value;
   });
 }
 
