@@ -1,18 +1,18 @@
 import { isOver } from '../../shared/domain/check-step.ts';
 import { estimateCompletion } from '../../shared/domain/estimate.ts';
 import { createPlan, poolOf } from '../../shared/domain/plan.ts';
-import { noWorkerConnected } from '../../shared/domain/waiting-for.ts';
+import { engineUnreachable, noWorkerConnected } from '../../shared/domain/waiting-for.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
-import type { ExecuteWorkflowInput } from '../../shared/schemas/execution.ts';
+import type { ExecuteWorkflowInput, WaitingFor } from '../../shared/schemas/execution.ts';
 import { isExecutableWorkflow } from '../../shared/schemas/workflow.ts';
 import type { CreateExecutionInput } from '../durable/execution-api.ts';
 import type { Database } from '../repositories/database.ts';
 import { findExecutionStart } from '../repositories/execution-start.ts';
 import type { WorkerRow } from '../repositories/workers.ts';
 import type { Call } from './caller.ts';
-import { toCatalogue } from './catalogue.ts';
+import { liveWorkers, toCatalogue } from './catalogue.ts';
 import type { Definitions } from './definitions.ts';
 import { workflowNotFound } from './workflows.ts';
 
@@ -69,8 +69,14 @@ export async function prepareStart(
     },
     correlation_id: call.requestId,
     trace_id: call.traceId,
-    waiting_for: pool.live ? null : noWorkerConnected(pool.name),
+    waiting_for: waitingFor(pool.name, liveWorkers(workers, call.now)),
   });
+}
+
+function waitingFor(pool: string, live: readonly WorkerRow[]): WaitingFor | null {
+  const workers = live.filter((worker) => worker.pool === pool);
+  if (workers.length === 0) return noWorkerConnected(pool);
+  return workers.every(({ engine }) => engine === 'down') ? engineUnreachable(pool) : null;
 }
 
 function executionUrl(workflowId: string, template: string | null, engine: WorkerRow['temporal'] | null) {

@@ -76,7 +76,8 @@ export function renderStep(state: ExecutionState, { id, plugin, operation, depen
     started_at,
     completed_at,
     duration_seconds: seconds(started_at, completed_at),
-    next_try_at: status === 'retrying' ? (decided?.next_try_at ?? null) : null,
+    // Of this retry: the decision on an earlier one stays until the next.
+    next_try_at: status === 'retrying' && decidedNewer(step) ? (decided?.next_try_at ?? null) : null,
     output: result?.output ?? null,
     progress: isCompletedStep(status) ? DONE_PROGRESS : (current?.progress?.value ?? NO_PROGRESS),
     resource_usage: result?.usage ?? current?.usage?.value ?? UNKNOWN_USAGE,

@@ -5,3 +5,9 @@ export const noWorkerConnected = (pool: string): WaitingFor => ({
   reason: 'no_worker',
   detail: `No worker of pool "${pool}" is connected.`,
 });
+
+/** Why an execution waits when the workers of its pool said that they do not reach the engine. */
+export const engineUnreachable = (pool: string): WaitingFor => ({
+  reason: 'engine_down',
+  detail: `No worker of pool "${pool}" reaches Temporal.`,
+});

@@ -17,6 +17,9 @@ export const label = (max: number) =>
     .refine((text) => !HIDDEN.test(text), NOTHING_HIDDEN)
     .refine((text) => VISIBLE.test(text), 'must contain a visible character');
 
+/** A label that can stand in a list whose items are separated by commas. */
+export const tag = (max: number) => label(max).refine((text) => !text.includes(','), 'must not contain a comma');
+
 /** Text of any number of lines that people read: as a label, but line breaks and tabs are allowed, and it may be empty. */
 export const prose = (max: number) =>
   z

@@ -4,7 +4,7 @@ import { ExecutionStatus } from './execution-status.ts';
 import { ExecutionId, WorkflowId } from './ids.ts';
 import { JsonObject } from './json.ts';
 import { PageInput, Pagination } from './pagination.ts';
-import { Duration, label, prose, Timestamp } from './text.ts';
+import { Duration, label, prose, Timestamp, tag } from './text.ts';
 
 /** When a step that failed is tried again. */
 export const RetryPolicy = z.strictObject({
@@ -137,7 +137,7 @@ export const WorkflowDefinition = z.strictObject({
     'Who is told how an execution ended. Kept, but nothing is sent yet.',
   ),
   tags: z
-    .array(label(LIMITS.tag))
+    .array(tag(LIMITS.tag))
     .max(LIMITS.tags)
     .optional()
     .describe(`Labels to filter by, at most ${LIMITS.tags} of ${LIMITS.tag} characters. Default none.`),

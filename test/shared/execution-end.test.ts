@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advance } from '../../shared/domain/advance.ts';
+import type { ExecutionState } from '../../shared/domain/execution-state.ts';
 import { renderExecution } from '../../shared/domain/execution-view.ts';
 import { foldAll } from '../../shared/domain/fold.ts';
 import type { DecisionOrder, Update } from '../../shared/schemas/update.ts';
@@ -43,6 +44,26 @@ describe('the end of an execution', () => {
     ]);
     expect(foldAll(viewer, events)).toEqual(renderExecution(state));
     expect(renderExecution(state)).toMatchObject({ status: 'failed', error, current_step: null, current_steps: [] });
+  });
+
+  it('tells in its event what a webhook says of it: duration, cost, artifacts, error and the reason of a stop', () => {
+    const error = { code: 'BOOM', message: 'it broke', step_id: 's0' };
+    const result = (status: 'completed' | 'failed' | 'stopped'): Update => ({
+      ...{ type: 'result', status, started_at: at(1), completed_at: at(9), page: 0, pages: 1 },
+      error: status === 'failed' ? error : null,
+      steps: [completed('s0', 1, 2, 3), completed('s1', 1, 3, 4)],
+    });
+    const artifacts = ['s0', 's1'].map((id) => `artifact://exec_1/${id}/model.json`);
+    const told = { duration_seconds: 0.008, cost_usd: null, artifacts };
+    const endOf = (state: ExecutionState, update: Update) => advance(state, [update], NOW).events.at(-1)?.data;
+    const completedData = endOf(accepted(two), result('completed'));
+    expect(completedData).toMatchObject({ status: 'completed', ...told });
+    expect(completedData).not.toHaveProperty('error');
+    expect(completedData).not.toHaveProperty('reason');
+    expect(endOf(accepted(two), result('failed'))).toMatchObject({ status: 'failed', ...told, error });
+    const stop = { graceful: true, cleanup_resources: true, save_partial_results: true, reason: 'enough' };
+    const stopping = play(two, [{ type: 'stop_requested', stop }]);
+    expect(endOf(stopping, result('stopped'))).toMatchObject({ status: 'stopped', ...told, reason: 'enough' });
   });
 
   it('is the first one of a result and a close by the engine', () => {

@@ -82,6 +82,20 @@ describe('events', () => {
     );
   });
 
+  it('say of a retry when the next try is due, and nothing of the retry before', () => {
+    const state = accepted({ header: header([[]]) });
+    const error = { code: 'BOOM', message: 'it broke', retryable: true };
+    const retry = (n: number, ms: number): Update[] => [
+      { type: 'step_started', step_id: 's0', try: n, at: at(ms) },
+      { type: 'step_try_failed', step_id: 's0', try: n, started_at: at(ms), at: at(ms + 1), error },
+      { ...decision(n + 1), at: at(ms + 1), next_try_at: at(ms + 100), order: [1, ms, 0] },
+    ];
+    const decision = (n: number) => ({ type: 'step_decided', step_id: 's0', status: 'retrying', try: n }) as const;
+    const { events } = advance(state, [...retry(1, 10), ...retry(2, 110)], NOW);
+    const due = events.map(({ data }) => data.patch.steps?.s0?.next_try_at);
+    expect(due.filter((time) => time)).toEqual([at(110), at(210)]);
+  });
+
   it('tell the story of a step that is retried', () => {
     const state = accepted({ header: header([[]]) });
     const error = { code: 'BOOM', message: 'it broke', retryable: true };

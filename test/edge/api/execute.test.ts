@@ -64,6 +64,15 @@ describe('POST /v1/workflows/{id}/execute', () => {
     });
   });
 
+  it('waits for the engine when no worker reaches it', async () => {
+    await announceWorker({});
+    const said = (engine: string) => env.DB.prepare('UPDATE workers SET engine = ?').bind(engine).run();
+    await said('down');
+    expect((await execute()).body.data.waiting_for).toMatchObject({ reason: 'engine_down' });
+    await said('up');
+    expect((await execute()).body.data.waiting_for).toBeNull();
+  });
+
   it('does not count a worker that fell silent as live', async () => {
     await announceWorker({}, { now: new Date(Date.now() - 31_000).toISOString() });
     expect((await execute()).body.data.waiting_for).toMatchObject({ reason: 'no_worker' });

@@ -58,6 +58,8 @@ describe('routes', () => {
     expect(preflight.headers.get('access-control-allow-headers')).toContain('idempotency-key');
     const answer = await rest('GET', '/v1/workflows', { headers: { origin: 'https://app.example' } });
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    const exposed = answer.headers.get('access-control-expose-headers')?.split(',');
+    expect(exposed).toEqual(['X-Request-Id', 'Idempotent-Replayed', 'Retry-After']);
     const refused = await rest('GET', '/v1/workflows', { key: null, headers: { origin: 'https://app.example' } });
     expect(refused.headers.get('access-control-allow-origin')).toBe('*');
   });

@@ -145,6 +145,7 @@ describe('bad input of POST /v1/workflows', () => {
     ],
     ['51 tags', minimal({ tags: Array.from({ length: 51 }, (_, i) => `t${i}`) }), 400, 'VALIDATION_ERROR', 'tags'],
     ['a tag past the limit', minimal({ tags: ['x'.repeat(65)] }), 400, 'VALIDATION_ERROR', 'tags.0'],
+    ['a comma in a tag', minimal({ tags: ['a,b'] }), 400, 'VALIDATION_ERROR', 'tags.0'],
     ['an empty tag', minimal({ tags: [''] }), 400, 'VALIDATION_ERROR', 'tags.0'],
     ['config that is a list', steps(echo('a', { config: [] })), 400, 'VALIDATION_ERROR', 'steps.0.config'],
     [

@@ -181,6 +181,16 @@ describe('logs', () => {
       { logMessageBytes: 100 },
     ));
 
+  it('page by a thousand unless asked otherwise', () =>
+    withLogs((logs) => {
+      logs.append(
+        1,
+        Array.from({ length: 1_001 }, (_, n) => entry(n)),
+        IDS,
+      );
+      expect(pageOf(logs, {}).pagination).toMatchObject({ returned_entries: 1_000, has_more: true });
+    }));
+
   it.each([{ logEntries: 3 }, { logBytes: 2 * ENTRY_BYTES + 30 }])('end with a marker at the limit %o', (limits) =>
     withLogs((logs) => {
       logs.append(1, [entry(1), entry(9), entry(3)], IDS);
