@@ -61,6 +61,75 @@ module.exports = {
       },
     },
     {
+      name: 'edge-one-way',
+      comment:
+        'A request goes rest → trpc → services → repositories and Durable Objects: nobody imports what comes before. Take an argument, or move what both need to edge/ or shared/.',
+      severity: 'error',
+      from: { path: '^edge/(trpc|services|durable|repositories)/' },
+      to: { path: '^edge/((rest|console)/|context\\.ts$|index\\.ts$)' },
+    },
+    {
+      name: 'edge-below-trpc',
+      comment: 'As edge-one-way: procedures call services, not the other way round.',
+      severity: 'error',
+      from: { path: '^edge/(services|durable|repositories)/' },
+      to: { path: '^edge/trpc/' },
+    },
+    {
+      name: 'edge-below-services',
+      comment: 'As edge-one-way: repositories and Durable Objects serve services, of which they know nothing.',
+      severity: 'error',
+      from: { path: '^edge/(durable|repositories)/' },
+      to: { path: '^edge/services/' },
+    },
+    {
+      name: 'procedures-call-services',
+      comment: 'A procedure reaches storage and Durable Objects through a service.',
+      severity: 'error',
+      from: { path: '^edge/trpc/' },
+      to: { path: '^edge/(durable|repositories)/' },
+    },
+    {
+      name: 'repositories-are-the-bottom',
+      comment: 'Repositories know the database alone.',
+      severity: 'error',
+      from: { path: '^edge/repositories/' },
+      to: { path: '^edge/durable/' },
+    },
+    {
+      name: 'services-name-objects',
+      comment:
+        'A service knows Durable Objects by their interfaces: `import type`, and wire the stub up in edge/context.ts.',
+      severity: 'error',
+      from: { path: '^edge/services/' },
+      to: { path: '^edge/durable/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'plugins-know-no-engine',
+      comment: 'A plugin gets what it needs in its context: see worker-node/plugins/define-plugin.ts.',
+      severity: 'error',
+      from: { path: '^worker-node/(plugins|artifacts)/' },
+      to: { path: '^worker-node/((dispatch|activities|workflows)/|(main|run-worker|engine-\\w+)\\.ts$)' },
+    },
+    {
+      name: 'activities-not-dispatch',
+      comment: 'An activity gets its way to the edge as an argument: take an interface of activities/deps.ts.',
+      severity: 'error',
+      from: { path: '^worker-node/activities/' },
+      to: { path: '^worker-node/(dispatch/|(main|run-worker)\\.ts$)' },
+    },
+    {
+      name: 'dispatch-not-activities',
+      comment:
+        'Dispatch starts runs and carries news; what runs is wired up in worker-node/run-worker.ts. Types may be named.',
+      severity: 'error',
+      from: { path: '^worker-node/dispatch/' },
+      to: {
+        path: '^worker-node/((activities|plugins|artifacts)/|(main|run-worker)\\.ts$)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'services-are-told',
       comment: 'A service gets its collaborators as arguments: take an interface, and wire it up in edge/context.ts.',
       severity: 'error',

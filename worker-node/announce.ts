@@ -1,5 +1,5 @@
 import type { WorkerAnnouncement } from '../shared/schemas/plugin.ts';
-import { backoffMs } from './dispatch/backoff.ts';
+import { backoffMs } from './backoff.ts';
 import type { EdgeClient } from './dispatch/edge-client.ts';
 import { describeError, type Logger } from './logger.ts';
 import { pause } from './pause.ts';

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Worker, type WorkerOptions, type WorkflowBundle } from '@temporalio/worker';
-import { backoffMs } from './dispatch/backoff.ts';
+import { backoffMs } from './backoff.ts';
 import { COMPUTE_WORKER_OPTIONS, SHUTDOWN_OPTIONS, WAITING_WORKER_OPTIONS } from './engine-options.ts';
 import { describeError, type Logger } from './logger.ts';
 import { pause } from './pause.ts';

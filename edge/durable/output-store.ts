@@ -1,6 +1,6 @@
 import { OUTPUT_REF_PREFIX } from '../../shared/domain/output-ref.ts';
 import type { OutputRef } from '../../shared/schemas/execution.ts';
-import { sha256 } from '../services/sha256.ts';
+import { sha256 } from '../sha256.ts';
 
 /** Whose output it is: one try of one step of one attempt. */
 export interface OutputAddress {

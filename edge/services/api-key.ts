@@ -1,5 +1,5 @@
+import { sha256 } from '../sha256.ts';
 import { randomText } from './ids.ts';
-import { sha256 } from './sha256.ts';
 
 /** Form of a key: `wf_{prefix}_{secret}`; the prefix may be shown, 160 random bits stay secret. */
 export const API_KEY = /^wf_([0-9a-z]{8})_[0-9a-z]{32}$/;

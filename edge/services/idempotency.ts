@@ -6,9 +6,9 @@ import {
   insertIdempotencyKey,
   updateIdempotencyKey,
 } from '../repositories/idempotency-keys.ts';
+import { sha256 } from '../sha256.ts';
 import type { Call } from './caller.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { sha256 } from './sha256.ts';
 
 const KEPT_MS = 24 * 3_600_000;
 /** A longer answer is made anew from the resource when it is asked for again. */

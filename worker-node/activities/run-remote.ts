@@ -1,5 +1,5 @@
 import type { JsonValue } from '../../shared/schemas/json.ts';
-import { backoffMs } from '../dispatch/backoff.ts';
+import { backoffMs } from '../backoff.ts';
 import { pause } from '../pause.ts';
 import {
   type JobNews,

@@ -1,8 +1,8 @@
 import type { Command } from '../../shared/schemas/command.ts';
 import type { WorkflowSightings } from '../activities/deps.ts';
+import { type Backoff, backoffMs } from '../backoff.ts';
 import type { Logger } from '../logger.ts';
 import { createNewest } from '../newest.ts';
-import { type Backoff, backoffMs } from './backoff.ts';
 import type { CommandOutcome, DispatcherOptions } from './dispatcher.ts';
 import { refusedUpdate } from './engine-close.ts';
 import { engineFailure } from './engine-error.ts';

@@ -1,6 +1,6 @@
 import { AppError } from '../../shared/errors.ts';
+import { backoffMs } from '../backoff.ts';
 import { describeError, type Logger } from '../logger.ts';
-import { backoffMs } from './backoff.ts';
 import type { EdgeClient } from './edge-client.ts';
 import type { EdgeOutage } from './edge-outage.ts';
 import { createLaneQueue, type Portion } from './lane-queue.ts';

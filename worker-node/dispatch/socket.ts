@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 import type { CommandHead, EdgeFrame, WorkerFrame } from '../../shared/schemas/dispatch.ts';
+import { backoffMs } from '../backoff.ts';
 import { describeError, type Logger } from '../logger.ts';
-import { backoffMs } from './backoff.ts';
 import { readFrame } from './read-frame.ts';
 
 /** One connection of a dispatch socket, from `welcome` until it closes. */

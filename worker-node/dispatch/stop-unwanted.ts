@@ -1,6 +1,6 @@
+import { backoffMs } from '../backoff.ts';
 import type { Logger } from '../logger.ts';
 import { pause } from '../pause.ts';
-import { backoffMs } from './backoff.ts';
 import { engineFailure } from './engine-error.ts';
 import type { TemporalGateway } from './temporal-gateway.ts';
 
