@@ -8,6 +8,11 @@ test('the preferred port is taken when it is free', async () => {
   expect(await freePort(port)).toBe(port);
 });
 
+test('a chosen port is none that an outgoing connection may take meanwhile', async () => {
+  const ports = await Promise.all(Array.from({ length: 20 }, () => freePort(0)));
+  for (const port of ports) expect(port).toBeLessThan(32_768);
+});
+
 test('another port is chosen when the preferred one is taken', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());

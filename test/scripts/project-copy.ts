@@ -13,6 +13,7 @@ const COPIED = [
   'shared',
   'edge/repositories',
   'edge/services',
+  'edge/sha256.ts',
   'worker-node/artifacts/process-start.mjs',
 ];
 /** What the real parts need besides. */
