@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import { isCompletedExecution } from '../../shared/schemas/execution-status.ts';
-import { executionFolder, parseArtifactUri, storagePath } from '../../worker-node/artifacts/artifact-uri.ts';
+import { executionFolder } from '../../worker-node/artifacts/artifact-uri.ts';
 import { type Connected, LOCAL_JSON } from '../local/project-stack.ts';
+import { artifactFiles } from './artifact-files.ts';
 import { curl } from './curl.ts';
 import { describeValue } from './describe-value.ts';
 import { cut, oneLine } from './one-line.ts';
@@ -34,13 +35,12 @@ function metricLines(execution: Execution): string[] {
 }
 
 /** Files below their folder, and pages by their whole path; URIs where the files are not at hand. */
-function artifactLines({ execution_id, artifacts }: Execution, { dataDir }: Left): string[] {
+function artifactLines(execution: Execution, { dataDir }: Left): string[] {
+  const { execution_id, artifacts } = execution;
   if (artifacts.length === 0) return [];
   const store = join(dataDir ?? '', 'artifacts');
-  const files = artifacts.map((uri) => join(store, ...storagePath(parseArtifactUri(uri))));
-  if (dataDir === null || !files.every((file) => existsSync(file))) {
-    return ['artifacts', ...artifacts.map((uri) => `  ${uri}`)];
-  }
+  const files = dataDir === null ? null : artifactFiles(execution, store);
+  if (files === null) return ['artifacts', ...artifacts.map((uri) => `  ${uri}`)];
   const folder = join(store, executionFolder(execution_id));
   const pages = files.filter((file) => file.endsWith('.html'));
   return [

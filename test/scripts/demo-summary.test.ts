@@ -10,15 +10,16 @@ import { goesOn, summarize } from '../../scripts/demo/summary.ts';
 import { runCommand } from '../../scripts/local/run-command.ts';
 import type { Execution } from '../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
-import { storagePath } from '../../worker-node/artifacts/artifact-uri.ts';
+import { namePath, tryPath } from '../../worker-node/artifacts/artifact-uri.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const ID = 'exec_01';
 const URL = 'http://127.0.0.1:8787';
 const metrics = { auc: 0.950_214_2, f1: 1 };
-const address = { execution: ID, step: 'Report', name: 'pages/report.html' };
+const address = { execution: ID, attempt: 1, step: 'Report', try: 2 };
 const execution = {
   execution_id: ID,
+  attempt: 1,
   status: 'completed',
   duration_seconds: 3.456,
   error: null,
@@ -28,16 +29,17 @@ const execution = {
     {
       id: 'Report',
       status: 'completed',
+      tries: 2,
       output: { report: `artifact://${ID}/Report/pages/report.html`, metrics, rows: 7 },
     },
-    { id: 'skipped', status: 'skipped', output: null },
+    { id: 'skipped', status: 'skipped', tries: 0, output: null },
   ],
-} as Partial<Execution> as Execution;
+} as unknown as Execution;
 const gone = { url: URL, afterwards: 'gone', dataDir: '/nowhere' } as const;
 
 function storedReport(): { dataDir: string; file: string } {
   const dataDir = temporaryFolder();
-  const file = join(dataDir, 'artifacts', ...storagePath(address));
+  const file = join(dataDir, 'artifacts', ...tryPath(address), ...namePath('pages/report.html'));
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, '<html>');
   return { dataDir, file };

@@ -36,6 +36,11 @@ export interface StepInput {
   failed?: number;
   /** The remote job that an earlier try of this step has left. Absent without one. */
   handle?: JobHandle;
+  /**
+   * The try whose files an artifact URI means, by step; 0 for none (yet). A step that is not named counts with its first try,
+   * if that completes. Absent when there is nothing to name, or the config can hold no URI.
+   */
+  counting?: Record<string, number>;
 }
 
 export interface RunStepInput extends StepInput {
@@ -52,6 +57,8 @@ export interface TryTimes {
   completed_at: string;
   usage: StepUsage | null;
   artifacts: string[];
+  /** The try that ended so, when it is an earlier one than was asked for: its end was not heard of. */
+  try?: number;
 }
 
 export interface StepSuccess extends TryTimes {
@@ -72,6 +79,9 @@ export interface StepFailure extends Omit<TryTimes, 'started_at'> {
   started_at: string | null;
   outcome: TryOutcome;
   error: StepError;
+  /** What a stopped operation has left as its output, and its bytes as in StepSuccess. Absent without. */
+  output?: JsonValue;
+  inline_bytes?: number;
   /** The remote job that the try has left; of one that failed, only when it never came to ask for it. */
   handle?: JobHandle;
 }

@@ -1,9 +1,9 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { parseDuration } from '../../shared/domain/duration.ts';
 import { sleep } from '../plugins/core/sleep.ts';
 import type { Activities, StepFailure } from './contract.ts';
 import type { StepActivityDeps } from './run-step.ts';
-import { toStepError } from './step-error.ts';
+import { stepFailed, toStepError } from './step-error.ts';
 import { createTry } from './try.ts';
 
 /** Works out how long a core.sleep is to take. Throws ApplicationFailure with a StepFailure as its one detail. */
@@ -25,8 +25,7 @@ export function createResolveConfig(deps: StepActivityDeps): Activities['resolve
         outcome: control.aborted?.outcome ?? 'failed',
         error: toStepError(control.aborted?.error ?? error, undefined),
       };
-      const { code, message } = failure.error;
-      throw ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [failure] });
+      throw stepFailed(failure);
     } finally {
       await run.end();
     }

@@ -1,22 +1,20 @@
-import { ApplicationFailure, Context } from '@temporalio/activity';
+import { Context } from '@temporalio/activity';
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
-import { createNewest } from '../newest.ts';
 import { type OperationContext, type Plugin, PluginError, type WorkerOperation } from '../plugins/define-plugin.ts';
 import { later } from '../workflows/later.ts';
 import type { Activities, RunStepInput, StepFailure, StepSuccess, TryTimes } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Heartbeats } from './heartbeats.ts';
 import { idempotencyKey } from './idempotency-key.ts';
+import { createRememberedEnds } from './remembered-ends.ts';
 import { runRemote } from './run-remote.ts';
 import type { StepConfigs } from './step-config.ts';
-import { toStepError } from './step-error.ts';
+import { stepFailed, toStepError } from './step-error.ts';
 import { storeOutput } from './step-output.ts';
 import { createStepTurns } from './step-turns.ts';
 import { createTry, type Try } from './try.ts';
-
-/** Steps whose success is remembered, of at most a few kilobytes each: more than end while the engine is away. */
-const REMEMBERED = 2_000;
+import { keepWhatIsLeft } from './what-is-left.ts';
 
 export interface StepActivityDeps extends ActivityDeps {
   configs: StepConfigs;
@@ -29,37 +27,30 @@ export interface StepActivityDeps extends ActivityDeps {
  */
 export function createRunStep(deps: StepActivityDeps): Activities['runStep'] {
   const turns = createStepTurns();
-  // By step. A later try of one that completed means that the engine had given the try up before it could be told.
-  const completed = createNewest<{ try: number; success: StepSuccess }>(REMEMBERED);
+  const remembered = createRememberedEnds();
   return (input) => {
     const { execution, step } = input;
     const key = `${engineWorkflowId(execution.id, execution.attempt)}/${step.id}`;
     const run = createTry(deps, input, Context.current());
     async function take(): Promise<StepSuccess> {
-      const known = completed.get(key);
-      if (known && known.try < input.try) return tellAgain(run, known);
-      const success = await runTry(deps, input, run);
-      completed.put(key, { try: input.try, success });
-      return success;
+      const unheard = remembered.unheard(key, input);
+      if (!unheard) return remembered.remember(key, input, runTry(deps, input, run));
+      run.reporter.log('INFO', unheard.why);
+      await run.end();
+      return unheard.tell();
     }
     return turns.take(key, take, () => run.control.abort('lost', false));
   };
 }
 
-async function tellAgain({ reporter, end }: Try, known: { try: number; success: StepSuccess }): Promise<StepSuccess> {
-  reporter.log('INFO', `Not run again: try ${known.try} has completed here, which Temporal had not heard of.`);
-  await end();
-  return known.success;
-}
-
 async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Promise<StepSuccess> {
   const startedAt = later(new Date().toISOString(), input.not_before);
   let begun = false;
-  const times = (): TryTimes => ({
+  const times = (artifacts: string[]): TryTimes => ({
     started_at: startedAt,
     completed_at: later(new Date().toISOString(), startedAt),
     usage: run.reporter.usageSoFar(),
-    artifacts: run.artifacts.stored().map(({ uri }) => uri),
+    artifacts,
   });
   try {
     run.control.signal.throwIfAborted();
@@ -67,27 +58,28 @@ async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Pr
     run.reporter.started(startedAt);
     if (input.confirm) await confirm(deps, input, run);
     const answer = await perform(deps, input, run);
-    // What a stopped operation finished within its grace period is kept.
-    const { aborted, graceMs, signal } = run.control;
-    const stored = await storeOutput(deps.edge, input, answer, aborted ? AbortSignal.timeout(graceMs) : signal);
-    const success = { ...stored, ...times() };
+    await run.artifacts.close();
+    const stored = await storeOutput(deps.edge, input, answer, run.control.storingSignal);
+    await run.artifacts.seal('completed');
+    const success = { ...stored, ...times(run.artifacts.stored()) };
     run.reporter.ended('completed', success);
     return success;
   } catch (error) {
     const { aborted } = run.control;
     const plugin = deps.registry.find(input.step.plugin, input.step.operation)?.plugin;
-    const cause = aborted?.error ?? error;
-    const ended = times();
+    const outcome = aborted?.outcome ?? 'failed';
+    const left = await keepWhatIsLeft(deps, input, run, { outcome, error });
+    const ended = times(left.artifacts);
     const failure: StepFailure = {
       ...ended,
+      ...left.output,
       started_at: begun ? startedAt : null,
-      outcome: aborted?.outcome ?? 'failed',
-      error: toStepError(cause, plugin),
+      outcome,
+      error: toStepError(aborted?.error ?? error, plugin),
       ...(run.handle !== undefined && { handle: run.handle }),
     };
-    if (begun) run.reporter.ended(failure.outcome, ended, failure.error);
-    const { code, message } = failure.error;
-    throw ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [failure] });
+    if (begun) run.reporter.ended(outcome, ended, failure.error);
+    throw stepFailed(failure);
   } finally {
     await run.end();
   }
@@ -114,7 +106,7 @@ async function perform(deps: StepActivityDeps, input: RunStepInput, run: Try): P
   control.startTimeout(timeout_ms);
   const context = operationContext(deps, input, run, { config, resources: spec.resources });
   const answer = await control.orAbandon(start(found, context, { input, run }));
-  control.stopTimeout();
+  if (control.aborted === null) control.workEnded();
   if (control.aborted?.outcome === 'failed') throw control.aborted.error;
   return answer;
 }
@@ -146,6 +138,7 @@ export function operationContext<Config>(
     get gracePeriodMs() {
       return control.graceMs;
     },
+    workEnded: control.workEnded,
     log: reporter.log,
     progress: reporter.progress,
     usage: reporter.usage,

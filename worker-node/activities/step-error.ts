@@ -1,9 +1,11 @@
+import { ApplicationFailure } from '@temporalio/activity';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { AppError, ERRORS } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { StepError } from '../../shared/schemas/execution.ts';
 import type { JsonObject } from '../../shared/schemas/json.ts';
 import { type Plugin, PluginError, type PluginErrorShape } from '../plugins/define-plugin.ts';
+import type { StepFailure } from './contract.ts';
 
 /** An error travels in history, in the state of its step and in events: it is kept short. */
 const MESSAGE_LENGTH = 4_000;
@@ -13,6 +15,12 @@ const DETAILS_LENGTH = 4_000;
 export function toStepError(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): StepError {
   const { code, message, retryable, details } = shapeOf(error, plugin);
   return { code, message: shorten(message), retryable, ...(details && isSmall(details) && { details }) };
+}
+
+/** What an activity throws to say how a try ended. */
+export function stepFailed(failure: StepFailure): ApplicationFailure {
+  const { code, message } = failure.error;
+  return ApplicationFailure.create({ type: code, message, nonRetryable: true, details: [failure] });
 }
 
 function shapeOf(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): PluginErrorShape {

@@ -18,11 +18,15 @@ export interface TryControl {
   readonly graceMs: number;
   /** Aborted with the same PluginError when that is over, or taken away. */
   readonly killSignal: AbortSignal;
+  /** Null also when the work had ended before anything ended the try. */
   readonly aborted: TryAbort | null;
+  /** Aborted a grace period after the try was to end: for storing what its work has left. */
+  readonly storingSignal: AbortSignal;
   abort(outcome: TryOutcome, graceful?: boolean): void;
   /** From now on the operation has this long. */
   startTimeout(ms: number): void;
-  stopTimeout(): void;
+  /** The work has ended by itself: no stop, timeout or lost lease that is found from now on changes how. */
+  workEnded(): void;
   /** The operation's answer, or a rejection when it has not come within the grace period. */
   orAbandon<T>(operation: Promise<T>): Promise<T>;
   dispose(): void;
@@ -51,6 +55,9 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
   let graceMs = GRACE_MS;
   let grace: NodeJS.Timeout | undefined;
   const timeout = new AbortController();
+  const storing = new AbortController();
+  let storingEnd: NodeJS.Timeout | undefined;
+  let ended = false;
 
   function abort(outcome: TryOutcome, graceful = true): void {
     if (!graceful) graceMs = 0;
@@ -58,6 +65,12 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
     const [code, message, retryable] = ABORTS[aborted?.outcome ?? outcome];
     aborted ??= { outcome, error: new PluginError({ code, message, retryable }) };
     const { error } = aborted;
+    storingEnd ??= setTimeout(() => {
+      // Nobody can be told of the end without what it has left.
+      ended = false;
+      storing.abort(error);
+    }, GRACE_MS);
+    if (ended) return;
     clearTimeout(grace);
     grace = setTimeout(() => {
       kill.abort(error);
@@ -81,8 +94,9 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
     get graceMs() {
       return graceMs;
     },
+    storingSignal: storing.signal,
     get aborted() {
-      return aborted;
+      return ended ? null : aborted;
     },
     abort,
     startTimeout(ms) {
@@ -91,12 +105,19 @@ export function createTryControl(activity: Pick<Context, 'cancellationSignal' | 
         () => undefined,
       );
     },
-    stopTimeout: () => timeout.abort(NO_TIMEOUT),
+    workEnded() {
+      // Too late: it has been given up.
+      if (kill.signal.aborted) return;
+      ended = true;
+      clearTimeout(grace);
+      timeout.abort(NO_TIMEOUT);
+    },
     orAbandon: (operation) => Promise.race([operation, abandoned]),
     dispose() {
       activity.cancellationSignal.removeEventListener('abort', onCancelled);
       timeout.abort(NO_TIMEOUT);
       clearTimeout(grace);
+      clearTimeout(storingEnd);
     },
   };
 }

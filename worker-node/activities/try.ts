@@ -41,7 +41,8 @@ export function createTry(
   const tryName = `${input.step.id}/${input.try}`;
   const source = purpose === 'run' ? tryName : `${tryName}/cleanup/${activity.info.attempt}`;
   const reporter = createTryReporter(poster, input, source);
-  const files = artifacts.forTry({ execution: id, step: input.step.id });
+  const { step, try: number, counting = {} } = input;
+  const files = artifacts.forTry({ execution: id, attempt, step: step.id, try: number, counting });
   const heartbeat = heartbeats.start(activity);
   let { handle } = input;
   if (handle !== undefined) heartbeat.carry({ handle });

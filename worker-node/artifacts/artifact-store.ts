@@ -1,144 +1,154 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { LIMITS } from '../../shared/limits.ts';
-import { type Artifact, PluginError, type StepArtifacts } from '../plugins/define-plugin.ts';
+import type { JsonObject } from '../../shared/schemas/json.ts';
+import type { StepArtifacts } from '../plugins/define-plugin.ts';
+import { notFound, storingFailed, tryEnded } from './artifact-errors.ts';
 import {
-  assertArtifactName,
   executionFolder,
   formatArtifactUri,
+  namePath,
   parseArtifactUri,
-  storagePath,
+  type TryAddress,
+  tryPath,
 } from './artifact-uri.ts';
+import { type ManifestFile, readManifest, type SealedOutcome, writeManifest } from './manifest.ts';
+import { openRemovedExecutions } from './removed-executions.ts';
+import { findFile } from './store-file.ts';
+import { TryFiles } from './try-files.ts';
 import { openUnfinished } from './unfinished.ts';
+
+/** Which tries an artifact URI means: those of one attempt that count. */
+export interface Counting {
+  attempt: number;
+  /**
+   * Number of the try that counts, by step; 0 where none does (yet). A step that is not named counts with its first try, if
+   * that has completed.
+   */
+  counting?: Readonly<Record<string, number>>;
+}
 
 export interface ArtifactStore {
   /** Artifacts as one try of a step sees them. */
-  forTry(owner: { execution: string; step: string }): TryArtifacts;
+  forTry(owner: TryAddress & Counting): TryArtifacts;
   /** Local path of a stored file. Throws PluginError ARTIFACT_NOT_FOUND. */
-  open(uri: string): Promise<string>;
-  /** Deletes all artifacts of an execution. */
+  open(uri: string, counting: Counting): Promise<string>;
+  /** Deletes all artifacts of an execution, for good: what a try of it stores after that is dropped. */
   remove(execution: string): Promise<void>;
 }
 
 export interface TryArtifacts extends StepArtifacts {
-  /** What this try has stored so far, by name. */
-  stored(): Artifact[];
-  /** Removes the working folder. To be called when the try has ended, however it ended. */
+  /** URIs of what this try has stored so far. */
+  stored(): string[];
+  /** The try has ended: what it is storing is broken off, nothing more is stored. */
+  close(): Promise<void>;
+  /** Makes what the try has stored readable, all at once. Closes it. */
+  seal(outcome: SealedOutcome): Promise<void>;
+  /** Closes the try, and removes its working folder and what was not sealed. To be called when it has ended, however it ended. */
   dispose(): Promise<void>;
 }
 
 /**
- * Artifacts in a local folder. A stored file is whole and never changes: a name is bound by an atomic rename once its
- * bytes are on disk, so a repeated try replaces the earlier file at once or not at all, and readers keep what they opened.
- * Several workers may share the folder; what killed ones had not finished is removed here.
+ * Artifacts in a local folder, which several workers may share. A try stores out of everybody's sight; when it has ended, its
+ * files are made readable by one rename, beside those of the step's other tries, and never change again. Which try a URI
+ * means is the reader's to say. What killed workers had not finished is removed here.
  */
 export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
   const unfinished = openUnfinished(join(dir, '.unfinished'));
+  const removed = openRemovedExecutions(join(dir, '.removed'));
 
-  async function put(owner: { execution: string; step: string }, name: string, localPath: string): Promise<Artifact> {
-    assertArtifactName(name);
-    const address = { ...owner, name };
-    // A pipe or device would block or never end.
-    if (!(await find(localPath))?.isFile()) throw notAFile(name);
-    const target = join(dir, ...storagePath(address));
-    const [temporary] = await Promise.all([unfinished.file(), mkdir(dirname(target), { recursive: true })]);
+  async function find(
+    uri: string,
+    { attempt, counting = {} }: Counting,
+  ): Promise<{ path: string; file: ManifestFile }> {
+    const { execution, step, name } = parseArtifactUri(uri);
+    const number = counting[step];
+    if (number === 0) throw notFound(uri, 'no try of the step counts yet');
+    const folder = join(dir, ...tryPath({ execution, attempt, step, try: number ?? 1 }));
+    const manifest = await readManifest(folder);
+    const counts = number !== undefined || manifest?.outcome === 'completed';
+    const file = counts ? manifest?.files.find((found) => found.name === name) : undefined;
+    const path = join(folder, ...namePath(name));
+    if (!file || !(await findFile(path))?.isFile())
+      throw notFound(uri, 'the try of the step that counts has not stored it, or it has been deleted');
+    return { path, file };
+  }
+
+  async function publish(from: string, of: TryAddress): Promise<void> {
+    const gone = () => tryEnded('the artifacts of the execution have been removed');
+    const folder = executionFolder(of.execution);
+    if (await removed.has(folder)) throw gone();
+    const target = join(dir, ...tryPath(of));
+    await mkdir(dirname(target), { recursive: true });
     try {
-      const { size, sha256 } = await copyHashed(localPath, temporary);
-      await rename(temporary, target);
-      return { uri: formatArtifactUri(address), name, size, sha256 };
+      await rename(from, target);
     } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
+      if (!['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      // Temporal was made to run the same try again (reset): what it stores now is what it has stored.
+      const earlier = await unfinished.folder();
+      await rename(target, earlier);
+      await rename(from, target);
+      await rm(earlier, { recursive: true, force: true });
     }
+    // Removed while it was being made readable.
+    if (!(await removed.has(folder))) return;
+    await rm(target, { recursive: true, force: true });
+    throw gone();
   }
 
-  async function open(uri: string): Promise<string> {
-    const path = join(dir, ...storagePath(parseArtifactUri(uri)));
-    if (!(await find(path))?.isFile()) throw notFound(uri, 'it was never stored, or has been deleted');
-    return path;
-  }
-
-  function forTry(owner: { execution: string; step: string }): TryArtifacts {
-    const stored = new Map<string, Artifact>();
-    // Names that are stored, or about to be: several can be under way.
-    const names = new Set<string>();
+  function forTry(owner: TryAddress & Counting): TryArtifacts {
+    const { execution, step } = owner;
+    const files = new TryFiles(owner, unfinished);
     let workdir: Promise<string> | undefined;
+
+    /** What the try itself has stored, else what the try of a step that counts has. */
+    async function read(uri: string): Promise<{ path: string; file: ManifestFile }> {
+      const address = parseArtifactUri(uri);
+      if (address.execution !== execution) throw notFound(uri, 'it belongs to another execution');
+      const own = address.step === step ? files.files.find(({ name }) => name === address.name) : undefined;
+      const folder = await files.folder();
+      if (own && folder) return { path: join(folder, ...namePath(own.name)), file: own };
+      return find(uri, owner);
+    }
+
     return {
-      workdir: () => (workdir ??= unfinished.folder()),
-      async put(name, localPath) {
-        if (!names.has(name) && names.size >= LIMITS.artifactsPerTry) throw tooMany(name);
-        names.add(name);
+      async workdir() {
+        if (!workdir) files.assertOpen('a working folder cannot be made');
+        workdir ??= unfinished.folder();
+        return workdir;
+      },
+      put: (name, localPath, about) => files.put('copy', name, localPath, about),
+      take: (name, localPath, about) => files.put('move', name, localPath, about),
+      open: async (uri) => (await read(uri)).path,
+      about: async (uri): Promise<JsonObject | null> => (await read(uri)).file.about ?? null,
+      stored: () => files.files.map(({ name }) => formatArtifactUri({ execution, step, name })),
+      close: () => files.close(),
+      async seal(outcome) {
+        await files.close();
+        const folder = await files.folder();
+        const [first] = files.files;
+        if (folder === undefined || first === undefined) return;
         try {
-          const artifact = await put(owner, name, localPath);
-          stored.set(name, artifact);
-          return artifact;
+          await writeManifest(folder, { outcome, files: files.files });
+          await publish(folder, owner);
         } catch (error) {
-          if (!stored.has(name)) names.delete(name);
-          throw error;
+          throw storingFailed(first.name, error);
         }
       },
-      async open(uri) {
-        if (parseArtifactUri(uri).execution !== owner.execution) throw notFound(uri, 'it belongs to another execution');
-        return open(uri);
-      },
-      stored: () => [...stored.values()],
       async dispose() {
-        if (workdir) await rm(await workdir, { recursive: true, force: true });
+        await files.close();
+        const folders = await Promise.all([workdir, files.folder()]);
+        for (const folder of folders) if (folder !== undefined) await rm(folder, { recursive: true, force: true });
       },
     };
   }
 
   return {
     forTry,
-    open,
-    remove: (execution) => rm(join(dir, executionFolder(execution)), { recursive: true, force: true }),
-  };
-}
-
-async function find(path: string): Promise<Stats | undefined> {
-  return stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw error;
-  });
-}
-
-async function copyHashed(from: string, to: string): Promise<{ size: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  await pipeline(
-    createReadStream(from),
-    async function* measure(chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        size += chunk.length;
-        yield chunk;
-      }
+    open: async (uri, counting) => (await find(uri, counting)).path,
+    async remove(execution) {
+      const folder = executionFolder(execution);
+      await removed.add(folder);
+      await rm(join(dir, folder), { recursive: true, force: true, maxRetries: 3 });
     },
-    // Read-only, and on disk before it gets its name: after a power cut there is the old file or the new one.
-    createWriteStream(to, { flags: 'wx', mode: 0o444, flush: true }),
-  );
-  return { size, sha256: hash.digest('hex') };
-}
-
-function notAFile(name: string): PluginError {
-  return new PluginError({
-    code: 'INVALID_ARTIFACT',
-    message: `artifact "${name}" cannot be stored: there is no such regular file`,
-    retryable: false,
-  });
-}
-
-function tooMany(name: string): PluginError {
-  return new PluginError({
-    code: 'TOO_MANY_ARTIFACTS',
-    message: `artifact "${name}" cannot be stored: a try of a step stores at most ${LIMITS.artifactsPerTry}. Pack small files into one archive`,
-    retryable: false,
-  });
-}
-
-function notFound(uri: string, reason: string): PluginError {
-  return new PluginError({ code: 'ARTIFACT_NOT_FOUND', message: `${uri} cannot be read: ${reason}`, retryable: false });
+  };
 }

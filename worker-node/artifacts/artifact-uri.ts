@@ -9,6 +9,15 @@ export interface ArtifactAddress {
   name: string;
 }
 
+/** One try of a step: the owner of the files that it stores. */
+export interface TryAddress {
+  execution: string;
+  attempt: number;
+  step: string;
+  /** From 1. */
+  try: number;
+}
+
 const EXECUTION_ID = /^[A-Za-z0-9_-]{1,200}$/;
 // No leading dot or dash, nothing that a URI or a shell would read differently; short enough for every file system.
 const NAME_SEGMENT = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,119}$/;
@@ -42,13 +51,18 @@ export function assertArtifactName(name: string): void {
 }
 
 /**
- * Path of an artifact below the store's folder. Different addresses have different paths also where the file system
- * ignores case (a prefix says which letters are capitals) and when one name is the folder of another (`a`, `a/b`).
+ * Path below the store's folder of what a try has stored. Different tries have different paths also where the file system
+ * ignores case: a prefix says which letters are capitals.
  */
-export function storagePath({ execution, step, name }: ArtifactAddress): string[] {
+export function tryPath({ execution, attempt, step, try: number }: TryAddress): string[] {
+  return [foldCase(execution), String(attempt), foldCase(step), String(number)];
+}
+
+/** Path of an artifact below its try's folder. Different names have different paths, also `a` and `a/b`. */
+export function namePath(name: string): string[] {
   const segments = name.split('/').map(foldCase);
   const file = segments.pop() ?? '';
-  return [foldCase(execution), foldCase(step), ...segments.map((folder) => `${folder}^`), file];
+  return [...segments.map((folder) => `${folder}^`), file];
 }
 
 /** Path of the folder that holds all artifacts of an execution. */

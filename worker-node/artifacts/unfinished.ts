@@ -13,7 +13,7 @@ export interface Unfinished {
 }
 
 /** No try lasts as long: 30 days of timeout, and 7 of waiting for the edge. */
-const FORGOTTEN_MS = 40 * 86_400_000;
+export const FORGOTTEN_MS = 40 * 86_400_000;
 
 /**
  * Each process that shares `dir` has a folder of its own in it, named after the process: what a killed one left is removed
@@ -44,7 +44,8 @@ function isLeft(dir: string, name: string): boolean {
   return touched !== undefined && Date.now() - touched > FORGOTTEN_MS;
 }
 
-function namesIn(dir: string): string[] {
+/** Names of what is in a folder; none when there is no such folder. */
+export function namesIn(dir: string): string[] {
   try {
     return readdirSync(dir);
   } catch (error) {

@@ -33,17 +33,35 @@ export class PluginError extends Error implements PluginErrorShape {
   }
 }
 
+/**
+ * What an operation throws when it was told to end and did, in good order, and what it answers is not all of its work: the
+ * step of a stopped execution is `cancelled`, and keeps this as its output. After a timeout the output is dropped.
+ */
+export class StoppedWithOutput extends PluginError {
+  readonly output: JsonValue;
+
+  constructor(output: JsonValue) {
+    super({ code: 'CANCELLED', message: 'The execution was stopped.', retryable: false });
+    this.output = output;
+  }
+}
+
 /** Files of one step. Names are relative paths (`model.json`, `plots/roc.svg`); URIs are `artifact://{execution}/{step}/{name}`. */
 export interface StepArtifacts {
-  /** A new empty local folder for this try, removed after it. */
+  /** A new empty local folder for this try, removed after it. Throws PluginError TRY_ENDED when the try is over. */
   workdir(): Promise<string>;
   /**
-   * Stores a local file under `name` and returns its URI. Storing the same name again replaces it. At most 1,000 names per
-   * try: throws PluginError TOO_MANY_ARTIFACTS past that.
+   * Stores a copy of a local file under `name` and returns its URI; `about` is kept beside it. Storing the same name again
+   * replaces both. Other steps can read it once this try has ended, and is the one that counts. At most 1,000 names per try:
+   * throws PluginError TOO_MANY_ARTIFACTS past that; TRY_ENDED when the try is over.
    */
-  put(name: string, localPath: string): Promise<Artifact>;
+  put(name: string, localPath: string, about?: JsonObject): Promise<Artifact>;
+  /** As `put`, for a file that nobody writes any more: it is moved instead of copied. */
+  take(name: string, localPath: string, about?: JsonObject): Promise<Artifact>;
   /** Local path of an artifact of this execution, for reading only. Throws PluginError ARTIFACT_NOT_FOUND. */
   open(uri: string): Promise<string>;
+  /** What is kept beside an artifact of this execution; null without. Throws PluginError ARTIFACT_NOT_FOUND. */
+  about(uri: string): Promise<JsonObject | null>;
 }
 
 export interface Artifact {
@@ -71,6 +89,12 @@ export interface OperationContext<Config> {
   readonly gracePeriodMs: number;
   /** Aborted when nothing waits for the operation any more: its grace is over, or a second stop has taken it away. */
   killSignal: AbortSignal;
+  /**
+   * Says that the work has ended by itself, well or not, and only what it has left is still to be read and stored: no stop,
+   * timeout or lost lease that is found from now on changes how the try ends. An operation that needs no time for that
+   * returns or throws instead.
+   */
+  workEnded(): void;
   log(level: LogLevel, message: string, metadata?: JsonObject): void;
   /** `percentage` 0–100. The latest call wins; the runner limits the rate. */
   progress(progress: { percentage?: number; current_operation?: string }): void;

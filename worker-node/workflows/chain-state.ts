@@ -23,19 +23,24 @@ const EMPTY_RECORD = newRecord();
 const EMPTY_RESULT = { ...EMPTY_END, tries: 1, started_at: null, completed_at: null };
 
 export function packRecord({ result, ...record }: StepRecord): PackedRecord {
-  // Of a step that ended, only how it ended (and, when that was a decision, the decision) matters still.
+  // Once a step has ended, its end matters still, the decision where that was one, and which try counts.
   if (result === null) return changed(record, EMPTY_RECORD);
   const { step_id: _, ...fields } = result;
   const packed: PackedRecord = { result: changed(fields, EMPTY_RESULT) };
   if (record.decided) packed.decided = record.decided;
+  if (record.counts !== usualCounts(result)) packed.counts = record.counts;
   return packed;
 }
 
 export function unpackRecord(stepId: string, { result, ...record }: PackedRecord): StepRecord {
   if (result === undefined) return { ...newRecord(), ...record };
   // packRecord keeps the status: it has no default.
-  return { ...newRecord(), ...record, result: { ...EMPTY_RESULT, ...result, step_id: stepId } as StepResult };
+  const whole = { ...EMPTY_RESULT, ...result, step_id: stepId } as StepResult;
+  return { ...newRecord(), counts: usualCounts(whole), ...record, result: whole };
 }
+
+/** The try that counts of most steps that ended so. */
+const usualCounts = ({ status }: Pick<StepResult, 'status'>): number => (status === 'completed' ? 1 : 0);
 
 /** The fields of `value` that differ from `base`. */
 function changed<T extends object>(value: T, base: Partial<T>): Partial<T> {

@@ -3,6 +3,7 @@ import type { ExecutionError, StepError } from '../../shared/schemas/execution.t
 import type { PlanStep } from '../../shared/schemas/plan.ts';
 import type { StepResult, Update } from '../../shared/schemas/update.ts';
 import { type ChainState, type PackedRecord, packRecord, unpackRecord } from './chain-state.ts';
+import { type CountingTries, createCountingTries } from './counting-tries.ts';
 import { createReadySet, type ReadySet } from './ready-set.ts';
 import { emptyResult, newRecord, type StepRecord } from './step-record.ts';
 import { stepError } from './try-end.ts';
@@ -20,6 +21,7 @@ export interface RunState {
   readonly steps: readonly RunStep[];
   readonly ready: ReadySet;
   readonly outbox: UpdateOutbox;
+  readonly counting: CountingTries;
   /** Steps whose try runs on some worker. */
   readonly running: Set<RunStep>;
   /** Steps that have not ended. */
@@ -55,6 +57,7 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
   });
   const byId = new Map(steps.map((step) => [step.plan.id, step]));
   const ready = createReadySet(plan);
+  const counting = createCountingTries(steps);
   const running = new Set<RunStep>();
   const outbox = createUpdateOutbox({ context, run: chain.run, logs: chain.logs, snapshot, quietUntil });
   let unfinished = steps.filter(({ record }) => record.result === null).length;
@@ -66,6 +69,8 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
   function settle(step: RunStep, result: StepResult): void {
     step.record.result = result;
     step.record.timer = null;
+    step.record.left = null;
+    counting.note(step);
     unfinished--;
   }
 
@@ -122,6 +127,7 @@ export function createRunState({ context, plan, chain, packed }: RunStateOptions
     steps,
     ready,
     outbox,
+    counting,
     running,
     get unfinished() {
       return unfinished;

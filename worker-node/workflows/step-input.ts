@@ -17,12 +17,14 @@ const FIXED_BYTES = 1_000;
  * What every step would carry again (parameters, names, times) is left out where no expression can read it: it is the
  * larger part of what a fan-out writes into history.
  *
+ * @param counting see StepInput; it grows while the execution runs.
  * @param specs null when the plan is too large for history: then the activities read the specs from the edge.
  */
 export function createStepInputs(
   { execution, workflow, parameters }: RunContext,
   specs: Record<string, StepSpec> | null,
   record: (stepId: string) => StepRecord | undefined,
+  counting: Readonly<Record<string, number>>,
 ): StepInputs {
   const { id, name, attempt } = execution;
   const identity = { id, name, attempt, workflow_id: workflow.id };
@@ -45,6 +47,9 @@ export function createStepInputs(
       const spec = specs?.[plan.id] ?? null;
       const specText = JSON.stringify(spec);
       const { reads, bytes } = spec === null || specText.includes('${{') ? readsOf(plan) : { reads: null, bytes: 0 };
+      // Any expression may make a URI.
+      const named = reads !== null || specText.includes('artifact://') ? { ...counting } : {};
+      const counted = Object.keys(named).length > 0 && named;
       const { failed = 0, handle = null } = record(plan.id) ?? {};
       const step = { id: plan.id, plugin: plan.plugin, operation: plan.operation, timeout_ms: plan.timeout_ms };
       return {
@@ -56,8 +61,9 @@ export function createStepInputs(
           try: tryNumber,
           ...(failed > 0 && { failed }),
           ...(handle !== null && { handle }),
+          ...(counted && { counting: counted }),
         },
-        bytes: FIXED_BYTES + specText.length + bytes,
+        bytes: FIXED_BYTES + specText.length + bytes + (counted ? jsonBytes(counted) : 0),
       };
     },
   };

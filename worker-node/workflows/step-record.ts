@@ -1,5 +1,6 @@
 import type { PlanStep } from '../../shared/schemas/plan.ts';
 import type { StepDecidedUpdate, StepResult, Update } from '../../shared/schemas/update.ts';
+import type { TryTimes } from '../activities/contract.ts';
 import type { JobHandle } from '../plugins/job-handle.ts';
 import type { TryCounts } from './decide-retry.ts';
 import { later } from './later.ts';
@@ -19,6 +20,10 @@ export interface StepRecord extends TryCounts {
   timer: StepTimer | null;
   /** The remote job that the newest try has left, for the next to go on with or for the clean-up. */
   handle: JobHandle | null;
+  /** The try whose files count: the newest that ended by itself or was stopped. 0 for none. */
+  counts: number;
+  /** Its files, until they are in the result. */
+  left: Pick<TryTimes, 'artifacts'> | null;
   /** The newest decision; null when none was made or the step has ended otherwise since. */
   decided: StepDecidedUpdate | null;
   /** The newest try that ended by itself with another to follow. */
@@ -32,6 +37,8 @@ export const newRecord = (): StepRecord => ({
   lost: 0,
   timer: null,
   handle: null,
+  counts: 0,
+  left: null,
   decided: null,
   tryFailed: null,
   result: null,
@@ -42,7 +49,7 @@ export const EMPTY_END = { output: null, error: null, usage: null, artifacts: []
 
 /**
  * The result of a step that no try brings to its end: it ends at `at` (ISO), without output. Of its tries only one that
- * failed has left its times.
+ * failed has left its times and its files.
  */
 export function emptyResult(
   { plan, record }: { plan: Pick<PlanStep, 'id'>; record: StepRecord },
@@ -58,5 +65,6 @@ export function emptyResult(
     // Clocks of workers and engine differ.
     completed_at: later(at, newest?.at ?? null),
     ...EMPTY_END,
+    ...record.left,
   };
 }

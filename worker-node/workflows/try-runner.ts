@@ -47,7 +47,7 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
   const { context, startedAt, specs, state, wake } = deps;
   const pool = workflowInfo().taskQueue;
   const tries = new CancellationScope();
-  const inputs = createStepInputs(context, specs, (id) => state.of(id)?.record);
+  const inputs = createStepInputs(context, specs, (id) => state.of(id)?.record, state.counting.unusual);
   const inlineSoFar = state.steps.reduce((total, step) => total + inlineBytes(step, context.execution.id), 0);
   const budget = createInlineBudget(inlineSoFar, state.unfinished);
 
@@ -80,7 +80,7 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     // The worker remembers the edge's word, so that asking again costs nothing there.
     const confirm = !state.confirmed;
     const end = (end: TryEnd) => {
-      budget.settle(inline_bytes, end.outcome === 'completed' ? end.inline_bytes : 0);
+      budget.settle(inline_bytes, end.inline_bytes ?? 0);
       ended(step, end);
     };
     onWorker(
@@ -150,10 +150,19 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     // Otherwise the worker that ran the try has told its end.
     const lostWithWorker = end.outcome === 'lost' && end.started_at === null;
     if (step.plan.in_engine || lostWithWorker) logEnd(step, end);
-    const { started_at, completed_at, usage, artifacts } = end;
+    const { started_at, completed_at, usage } = end;
     const neverBegan = started_at === null && (end.outcome === 'cancelled' || end.outcome === 'withdrawn');
     const tries = neverBegan ? step.record.tries - 1 : step.record.tries;
-    const result = { step_id: step.plan.id, tries, started_at, completed_at, usage, artifacts };
+    if (!neverBegan) keepFiles(step, end);
+    const result = {
+      step_id: step.plan.id,
+      tries,
+      started_at,
+      completed_at,
+      usage,
+      artifacts: [],
+      ...step.record.left,
+    };
     if (end.outcome === 'completed') {
       state.end(step, { ...result, status: 'completed', output: end.output, error: null });
       return;
@@ -165,8 +174,16 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     if (again) return;
     // A try that is lost while the execution stops has not failed: nobody will have it again.
     const failed = outcome === 'failed' || (outcome === 'lost' && !deps.stopping());
-    state.end(step, { ...result, status: failed ? 'failed' : 'cancelled', output: null, error: failed ? error : null });
+    if (failed) state.end(step, { ...result, status: 'failed', output: null, error });
+    else state.end(step, { ...result, status: 'cancelled', output: end.output ?? null, error: null });
     if (outcome === 'cancelled' || outcome === 'withdrawn') deps.onCancelled(outcome);
+  }
+
+  /** What is lost with its worker, or was withdrawn, leaves the files of the try before it in their place. */
+  function keepFiles({ record }: RunStep, { outcome, artifacts, try: earlier }: TryEnd): void {
+    if (outcome === 'lost' || outcome === 'withdrawn') return;
+    record.counts = earlier ?? record.tries;
+    record.left = { artifacts };
   }
 
   /** Decides on another try; false when there is none. */
@@ -178,6 +195,7 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     record[end.outcome]++;
     const decision = deps.stopping() ? { again: false as const } : decideRetry(plan.retry, record, end);
     if (!decision.again) return false;
+    state.counting.note(step);
     const { error, completed_at: at } = end;
     if (end.started_at !== null) {
       const update = { step_id: plan.id, try: record.tries, started_at: end.started_at, at, error };

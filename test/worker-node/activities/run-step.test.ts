@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, onTestFinished, test } from 'vitest';
-import type { RunStepInput } from '../../../worker-node/activities/contract.ts';
+import type { RunStepInput, StepSuccess } from '../../../worker-node/activities/contract.ts';
 import { createActivities } from '../../../worker-node/activities/create-activities.ts';
 import { createRunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
@@ -64,7 +64,7 @@ test('a step that has completed here is not run again when the engine gave its t
   plugin.run = async ({ step }) => `try ${step.try}`;
   const success = await run('same', 1);
   expect(success).toMatchObject({ output: 'try 1' });
-  expect(await run('same', 2)).toEqual(success);
+  expect(await run('same', 2)).toEqual({ ...(success as StepSuccess), try: 1 });
   // The workflow was reset to before the step.
   expect(await run('same', 1)).toMatchObject({ output: 'try 1' });
   expect(plugin.begun.map(({ step, try: number }) => [step, number])).toEqual([

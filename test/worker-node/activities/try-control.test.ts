@@ -35,13 +35,46 @@ describe('a timeout', () => {
     control.dispose();
   });
 
-  it('that was stopped does not come', async () => {
+  it('does not come once the work has ended', async () => {
     const { control } = setUp();
     control.startTimeout(1_000);
-    control.stopTimeout();
+    control.workEnded();
     await vi.advanceTimersByTimeAsync(2_000);
     expect(control.aborted).toBeNull();
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('work that has ended', () => {
+  it.each([
+    ['a stop', { cancelRequested: true }],
+    ['a lost lease', { notFound: true }],
+  ])('is not ended by %s that is found later, and has some time to be stored', async (_, why) => {
+    const { control, cancel } = setUp();
+    control.workEnded();
+    cancel(why);
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect([control.aborted, control.signal.aborted, control.killSignal.aborted]).toEqual([null, false, false]);
+    expect(control.storingSignal.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.storingSignal.aborted).toBe(true);
+    expect(control.aborted).not.toBeNull();
+  });
+
+  it('counts also when what ends the try was found first, unless it has been given up', async () => {
+    const { control } = setUp();
+    control.abort('lost', false);
+    control.workEnded();
+    await vi.advanceTimersByTimeAsync(1);
+    expect([control.aborted, control.killSignal.aborted]).toEqual([null, false]);
+    control.dispose();
+
+    const late = setUp().control;
+    late.abort('lost', false);
+    await vi.advanceTimersByTimeAsync(1);
+    late.workEnded();
+    expect(late.aborted?.outcome).toBe('lost');
+    late.dispose();
   });
 });
 

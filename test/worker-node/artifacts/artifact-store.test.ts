@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +9,8 @@ import { type ArtifactStore, createArtifactStore } from '../../../worker-node/ar
 
 let dir: string;
 let store: ArtifactStore;
-const owner = { execution: 'exec_a', step: 'train' };
+const owner = { execution: 'exec_a', attempt: 1, step: 'train', try: 1 };
+const at = { attempt: 1 };
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'wf-artifacts-'));
@@ -23,32 +24,62 @@ async function file(content: string): Promise<string> {
   return path;
 }
 
-const read = async (uri: string) => readFile(await store.open(uri), 'utf8');
+const read = async (uri: string, counting: Record<string, number> = {}) =>
+  readFile(await store.open(uri, { attempt: 1, counting }), 'utf8');
 
 describe('artifact store', () => {
   it('stores a file and says its URI, size and hash', async () => {
-    const artifact = await store.forTry(owner).put('plots/roc.svg', await file('<svg/>'));
+    const artifacts = store.forTry(owner);
+    const artifact = await artifacts.put('plots/roc.svg', await file('<svg/>'));
     expect(artifact).toEqual({
       uri: 'artifact://exec_a/train/plots/roc.svg',
       name: 'plots/roc.svg',
       size: 6,
       sha256: createHash('sha256').update('<svg/>').digest('hex'),
     });
+    await artifacts.seal('completed');
     expect(await read(artifact.uri)).toBe('<svg/>');
   });
 
-  it('replaces a file when a try is repeated, and lists it once', async () => {
+  it('keeps the file when it copies it, and takes it when it is told to', async () => {
+    const artifacts = store.forTry(owner);
+    const [copied, taken] = [join(dir, 'copied'), join(dir, 'taken')];
+    await Promise.all([writeFile(copied, 'a'), writeFile(taken, 'b')]);
+    const { sha256 } = await artifacts.put('a', copied);
+    expect(await artifacts.take('b', taken)).toMatchObject({ size: 1 });
+    expect((await artifacts.take('a', copied)).sha256).toBe(sha256);
+    await artifacts.seal('completed');
+    await expect(access(taken)).rejects.toThrow('ENOENT');
+    expect(await read('artifact://exec_a/train/b')).toBe('b');
+  });
+
+  it('keeps what is said of a file beside it, and null when nothing is', async () => {
+    const artifacts = store.forTry(owner);
+    const about = { columns: [{ name: 'id', type: 'HUGEINT' }] };
+    const { uri } = await artifacts.put('rows.csv', await file('id'), about);
+    const { uri: plain } = await artifacts.put('plain.csv', await file('id'));
+    expect(await artifacts.about(uri)).toEqual(about);
+    await artifacts.seal('completed');
+    const reader = store.forTry({ ...owner, step: 'reads' });
+    expect(await reader.about(uri)).toEqual(about);
+    expect(await reader.about(plain)).toBeNull();
+    await expect(reader.about('artifact://exec_a/train/absent')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+  });
+
+  it('replaces a file that is stored again, and lists it once', async () => {
     const artifacts = store.forTry(owner);
     await artifacts.put('a', await file('old'));
     const { uri } = await artifacts.put('a', await file('new'));
+    expect(artifacts.stored()).toEqual([uri]);
+    await artifacts.seal('completed');
     expect(await read(uri)).toBe('new');
-    expect(artifacts.stored()).toHaveLength(1);
   });
 
   it('keeps the earlier file when the new one cannot be read whole', async () => {
     const artifacts = store.forTry(owner);
     const { uri } = await artifacts.put('a', await file('old'));
     await expect(artifacts.put('a', join(dir, 'absent'))).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' });
+    await artifacts.seal('completed');
     expect(await read(uri)).toBe('old');
   });
 
@@ -66,6 +97,7 @@ describe('artifact store', () => {
     const artifacts = store.forTry(owner);
     await artifacts.put('a', await file('x'));
     await expect(artifacts.put('a', dir)).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' });
+    await artifacts.seal('completed');
     const [own = ''] = await readdir(join(dir, 'store', '.unfinished'));
     expect(await readdir(join(dir, 'store', '.unfinished', own))).toEqual([]);
   });
@@ -114,26 +146,32 @@ describe('artifact store', () => {
     'file:///etc/passwd',
     '/etc/passwd',
   ])('does not open %s', async (uri) => {
-    await store.forTry(owner).put('a', await file('x'));
-    await expect(store.forTry(owner).open(uri)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    const artifacts = store.forTry(owner);
+    await artifacts.put('a', await file('x'));
+    await expect(artifacts.open(uri)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   });
 
   it('does not let a step read artifacts of another execution', async () => {
-    const { uri } = await store.forTry({ execution: 'exec_b', step: 'train' }).put('a', await file('x'));
+    const other = store.forTry({ ...owner, execution: 'exec_b' });
+    const { uri } = await other.put('a', await file('x'));
+    await other.seal('completed');
     await expect(store.forTry(owner).open(uri)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
   });
 
   it('keeps names apart that differ in case only, or where one is a folder of the other', async () => {
     const names = ['model', 'Model', 'MODEL', 'model/weights'];
-    for (const name of names) await store.forTry(owner).put(name, await file(name));
+    const artifacts = store.forTry(owner);
+    for (const name of names) await artifacts.put(name, await file(name));
+    await artifacts.seal('completed');
     for (const name of names) expect(await read(`artifact://exec_a/train/${name}`)).toBe(name);
-    const stored = await readdir(join(dir, 'store', 'exec_a', 'train'));
-    expect(new Set(stored.map((name) => name.toLowerCase())).size).toBe(names.length);
+    const stored = await readdir(join(dir, 'store', 'exec_a', '1', 'train', '1'));
+    expect(new Set(stored.map((name) => name.toLowerCase())).size).toBe(names.length + 1);
   });
 
   it('takes the longest step id, all capitals', async () => {
-    const artifacts = store.forTry({ execution: 'exec_a', step: 'A'.repeat(128) });
+    const artifacts = store.forTry({ ...owner, step: 'A'.repeat(128) });
     const { uri } = await artifacts.put('Z'.repeat(120), await file('x'));
+    await artifacts.seal('completed');
     expect(await read(uri)).toBe('x');
   });
 
@@ -164,11 +202,171 @@ describe('artifact store', () => {
   });
 
   it('removes the artifacts of one execution and no others', async () => {
-    const mine = await store.forTry(owner).put('a', await file('x'));
-    const other = await store.forTry({ execution: 'exec_b', step: 'train' }).put('a', await file('y'));
+    const uris = await Promise.all(
+      ['exec_a', 'exec_b'].map((execution) => storedBy({ ...owner, execution }, 'a', 'x')),
+    );
     await store.remove('exec_a');
     await store.remove('exec_a');
-    await expect(store.open(mine.uri)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
-    expect(await read(other.uri)).toBe('y');
+    await expect(store.open(uris[0] ?? '', at)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    expect(await read(uris[1] ?? '')).toBe('x');
+  });
+
+  it('takes nothing more of an execution that was removed, not even what was under way', async () => {
+    const late = store.forTry(owner);
+    await late.put('a', await file('x'));
+    await store.remove('exec_a');
+    // Another worker that shares the folder.
+    const other = createArtifactStore({ dir: join(dir, 'store') }).forTry({ ...owner, step: 'other' });
+    await other.put('a', await file('x'));
+    for (const artifacts of [late, other]) {
+      await expect(artifacts.seal('completed')).rejects.toMatchObject({ code: 'TRY_ENDED' });
+      await artifacts.dispose();
+    }
+    await expect(access(join(dir, 'store', 'exec_a'))).rejects.toThrow('ENOENT');
+  });
+});
+
+/** Stores a file in a try that ends so; answers its URI. */
+async function storedBy(
+  of: typeof owner,
+  name: string,
+  content: string,
+  outcome: 'completed' | 'failed' | 'cancelled' = 'completed',
+): Promise<string> {
+  const artifacts = store.forTry(of);
+  const path = join(dir, `${of.execution}-${of.step}-${of.try}`);
+  await writeFile(path, content);
+  const { uri } = await artifacts.put(name, path);
+  await artifacts.seal(outcome);
+  await artifacts.dispose();
+  return uri;
+}
+
+describe('a try that has not ended', () => {
+  it('shows its files to nobody but itself', async () => {
+    const artifacts = store.forTry(owner);
+    const { uri } = await artifacts.put('a', await file('x'));
+    expect(await readFile(await artifacts.open(uri), 'utf8')).toBe('x');
+    await expect(store.forTry({ ...owner, step: 'reads' }).open(uri)).rejects.toMatchObject({
+      code: 'ARTIFACT_NOT_FOUND',
+    });
+    await artifacts.dispose();
+    await expect(store.open(uri, { attempt: 1, counting: { train: 1 } })).rejects.toMatchObject({
+      code: 'ARTIFACT_NOT_FOUND',
+    });
+  });
+
+  it('sees nothing of an earlier try of its step', async () => {
+    const uri = await storedBy(owner, 'a', 'x', 'failed');
+    const next = store.forTry({ ...owner, try: 2, counting: { train: 0 } });
+    await expect(next.open(uri)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+  });
+});
+
+describe('the end of a try', () => {
+  /** What a pipe would be without the check: a file that takes a while. */
+  async function largeFile(): Promise<string> {
+    const path = join(dir, 'large');
+    await writeFile(path, '');
+    await truncate(path, 2 ** 30);
+    return path;
+  }
+
+  it('breaks off what it is storing, and keeps what it has stored', async () => {
+    const artifacts = store.forTry(owner);
+    await artifacts.put('small', await file('x'));
+    const puts = [artifacts.put('large', await largeFile()), artifacts.put('small', await largeFile())];
+    const refused = expect(Promise.allSettled(puts)).resolves.toMatchObject(
+      puts.map(() => ({ status: 'rejected', reason: { code: 'TRY_ENDED', retryable: false } })),
+    );
+    await artifacts.seal('failed');
+    await refused;
+    expect(artifacts.stored()).toEqual(['artifact://exec_a/train/small']);
+    expect(await read('artifact://exec_a/train/small', { train: 1 })).toBe('x');
+    await expect(read('artifact://exec_a/train/large', { train: 1 })).rejects.toThrow('cannot be read');
+    const [own = ''] = await readdir(join(dir, 'store', '.unfinished'));
+    expect(await readdir(join(dir, 'store', '.unfinished', own))).toEqual([]);
+  });
+
+  it('breaks off a file that it takes over', async () => {
+    const artifacts = store.forTry(owner);
+    const taking = artifacts.take('large', await largeFile());
+    const refused = expect(taking).rejects.toMatchObject({ code: 'TRY_ENDED' });
+    await artifacts.close();
+    await refused;
+    expect(artifacts.stored()).toEqual([]);
+  });
+
+  it('takes nothing more', async () => {
+    const artifacts = store.forTry(owner);
+    await artifacts.close();
+    await expect(artifacts.put('late', await file('x'))).rejects.toMatchObject({ code: 'TRY_ENDED' });
+    await expect(artifacts.take('late', await file('x'))).rejects.toMatchObject({ code: 'TRY_ENDED' });
+    await expect(artifacts.workdir()).rejects.toMatchObject({ code: 'TRY_ENDED' });
+  });
+
+  it('leaves no folder of a try that has stored nothing', async () => {
+    const artifacts = store.forTry(owner);
+    await expect(artifacts.put('a', join(dir, 'absent'))).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' });
+    await artifacts.seal('completed');
+    await artifacts.dispose();
+    await expect(access(join(dir, 'store', 'exec_a'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('a URI', () => {
+  it.each(['completed', 'failed', 'cancelled'] as const)(
+    'names the file of the try that counts (%s)',
+    async (outcome) => {
+      const uri = await storedBy(owner, 'model', 'first', 'failed');
+      await storedBy({ ...owner, try: 2 }, 'model', 'second', outcome);
+      await storedBy({ ...owner, try: 3 }, 'model', 'third', 'failed');
+      expect(await read(uri, { train: 2 })).toBe('second');
+    },
+  );
+
+  it('is not found when only another try has stored the file', async () => {
+    const uri = await storedBy(owner, 'model', 'diverged', 'failed');
+    await storedBy({ ...owner, try: 2 }, 'metrics', '{}');
+    await expect(read(uri, { train: 2 })).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+  });
+
+  it('is not found while no try counts, and never names a failed first try by itself', async () => {
+    const uri = await storedBy(owner, 'model', 'x', 'failed');
+    await expect(read(uri)).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    await expect(read(uri, { train: 0 })).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+    expect(await read(uri, { train: 1 })).toBe('x');
+  });
+
+  it('names the files of its own attempt alone', async () => {
+    const uri = await storedBy(owner, 'model', 'x');
+    await expect(store.open(uri, { attempt: 2 })).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+  });
+
+  it('does not find what an earlier version has stored without its try', async () => {
+    const folder = join(dir, 'store', 'exec_a', 'train');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'model'), 'whose?');
+    await expect(read('artifact://exec_a/train/model')).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+  });
+});
+
+describe('the tries of a pool', () => {
+  it('leave each other alone, also when a lost one ends after the one that counts', async () => {
+    const [lost, counts] = [1, 2].map((number) =>
+      createArtifactStore({ dir: join(dir, 'store') }).forTry({ ...owner, try: number }),
+    );
+    const { uri } = (await lost?.put('model', await file('diverged'))) ?? { uri: '' };
+    await counts?.put('model', await file('good'));
+    await counts?.seal('completed');
+    expect(await read(uri, { train: 2 })).toBe('good');
+    await lost?.dispose();
+    expect(await read(uri, { train: 2 })).toBe('good');
+  });
+
+  it('replace what the same try has stored when the engine is made to run it again', async () => {
+    await storedBy(owner, 'model', 'old');
+    const uri = await storedBy(owner, 'model', 'new');
+    expect(await read(uri)).toBe('new');
   });
 });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
 
 const [dir = ''] = process.argv.slice(2);
-const workdir = await createArtifactStore({ dir }).forTry({ execution: 'exec_a', step: 'a' }).workdir();
+const owner = { execution: 'exec_a', attempt: 1, step: 'a', try: 1 };
+const workdir = await createArtifactStore({ dir }).forTry(owner).workdir();
 await writeFile(join(workdir, 'half'), 'x');
 process.once('disconnect', () => process.exit(0));
 process.send?.(workdir);

@@ -14,7 +14,7 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const unfinished = () => join(dir, '.unfinished');
 const opens = () => createArtifactStore({ dir });
-const ownWorkdir = () => opens().forTry({ execution: 'exec_a', step: 'a' }).workdir();
+const ownWorkdir = () => opens().forTry({ execution: 'exec_a', attempt: 1, step: 'a', try: 1 }).workdir();
 
 /** A process that has a working folder with a file in it. */
 async function startOther() {

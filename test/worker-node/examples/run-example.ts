@@ -32,11 +32,12 @@ export async function runExample(
 ): Promise<ExampleRun> {
   const expressions = createExpressions();
   const store = createArtifactStore({ dir });
+  const counting: Record<string, number> = {};
   const run: ExampleRun = {
     outputs: {},
     tries: {},
     observed: newObserved(),
-    read: async (uri) => readFile(await store.open(uri), 'utf8'),
+    read: async (uri) => readFile(await store.open(uri, { attempt: 1, counting }), 'utf8'),
   };
   for (const step of definition.steps) {
     const found = registry.find(step.plugin, step.operation);
@@ -57,7 +58,7 @@ export async function runExample(
     });
     for (let number = 1; ; number++) {
       run.tries[step.id] = number;
-      const artifacts = store.forTry({ execution: 'exec_test', step: step.id });
+      const artifacts = store.forTry({ execution: 'exec_test', attempt: 1, step: step.id, try: number, counting });
       try {
         run.outputs[step.id] = await runOperation(found.operation, config, {
           artifacts,
@@ -66,6 +67,8 @@ export async function runExample(
           step: step.id,
           try: number,
         });
+        await artifacts.seal('completed');
+        counting[step.id] = number;
         break;
       } catch (error) {
         const retry =

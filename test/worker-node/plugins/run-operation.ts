@@ -20,6 +20,8 @@ export interface RunOptions {
   gracePeriodMs?: number;
   killSignal?: AbortSignal;
   try?: number;
+  /** Called when the operation says that its work has ended. */
+  onWorkEnded?(): void;
   step?: string;
   artifacts?: StepArtifacts;
   /** Called on every log line. */
@@ -55,7 +57,8 @@ export async function runOperation(
       },
       progress: (progress) => observed.progress.push(progress),
       usage: (usage) => Object.assign(observed.usage, usage),
-      artifacts: options.artifacts ?? store.forTry({ execution, step }),
+      workEnded: () => options.onWorkEnded?.(),
+      artifacts: options.artifacts ?? store.forTry({ execution, attempt: 1, step, try: options.try ?? 1 }),
       projectDir: options.projectDir ?? dir,
       dataDir: options.dataDir ?? join(dir, 'data'),
     });

@@ -1,4 +1,19 @@
-import { readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /*
  * What a script may import as `wf`. It stands alone: it runs in the script's process, where nothing else of the worker
@@ -59,10 +74,65 @@ export function progress(percentage: number, currentOperation?: string): void {
   emit({ type: 'progress', percentage, current_operation: currentOperation });
 }
 
-/** Stores a file of the working folder under `name` and returns its URI. The file must not change any more. */
+/**
+ * Stores what the file `path` holds now under `name`, and returns its URI. The file may change, move or go afterwards. The
+ * same name again replaces the earlier file.
+ */
 export function artifact(name: string, path: string = name): string {
-  emit({ type: 'artifact', name, path });
+  if (typeof name !== 'string' || !ARTIFACT_NAME.test(name)) {
+    const rule =
+      'expected a relative path of at most 8 parts of letters, digits, "_", "-" and ".", such as plots/roc.svg';
+    throw new Failure('INVALID_ARTIFACT_NAME', `"${name}" is no artifact name: ${rule}`, { retryable: false });
+  }
+  const stats = statArtifact(name, path);
+  if (process.env.WF_INPUT) keepArtifact(name, path, stats);
+  else emit({ type: 'artifact', name, path });
   return `artifact://${job.execution_id}/${job.step_id}/${name}`;
+}
+
+const ARTIFACT_NAME = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,119}\/){0,7}[A-Za-z0-9_][A-Za-z0-9._-]{0,119}$/;
+
+/** Throws Failure INVALID_ARTIFACT unless there is a regular file that can be read. */
+function statArtifact(name: string, path: string): Stats {
+  const refused = (why: string) =>
+    new Failure('INVALID_ARTIFACT', `artifact "${name}" cannot be stored: "${path}" ${why}`, { retryable: false });
+  let file: number;
+  try {
+    // A FIFO would block until somebody writes to it.
+    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    throw refused(`cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
+  }
+  const stats = fstatSync(file);
+  closeSync(file);
+  if (stats.isFile()) return stats;
+  throw refused(stats.isDirectory() ? 'is a folder: pack it into one file' : 'is no regular file');
+}
+
+/** Leaves a copy for the runner, as worker-node/plugins/script/snapshots.ts says. */
+function keepArtifact(name: string, path: string, { size }: Stats): void {
+  const folder = join(dirname(process.env.WF_INPUT ?? ''), 'artifacts');
+  mkdirSync(folder, { recursive: true });
+  const target = join(folder, createHash('sha256').update(name).digest('hex'));
+  const about = JSON.stringify({ name, at: String(process.hrtime.bigint()) });
+
+  function replace(place: string, write: (temporary: string) => void): void {
+    const temporary = join(folder, `.${randomUUID()}`);
+    try {
+      write(temporary);
+      renameSync(temporary, place);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  replace(`${target}.json`, (copy) => writeFileSync(copy, about));
+  replace(target, (copy) => {
+    // Shares the blocks of the file where the file system can. Files that the kernel makes up have no size to copy by.
+    if (size > 0) copyFileSync(path, copy, constants.COPYFILE_FICLONE);
+    else writeFileSync(copy, readFileSync(path));
+  });
 }
 
 /** Throw it to fail the step with a code of your own; `retryable: false` fails it whatever its retry policy says. */

@@ -8,7 +8,7 @@ const MAX_COMPLAINTS = 10;
 
 export interface EventSink {
   line(line: string): void;
-  /** Waits until all reported files are stored. Throws the first failure among them. */
+  /** Waits until all reported files are stored, or refused. Throws the first failure among them. */
   stored(): Promise<void>;
   /** What the script said that went wrong, last. */
   error(): PluginErrorShape | undefined;
@@ -24,6 +24,7 @@ export function createEventSink(
   let complaints = 0;
   // One after the other: a name that is reported twice ends up with the later file.
   let storing: Promise<unknown> = Promise.resolve();
+  const refusals: unknown[] = [];
 
   return {
     line(line) {
@@ -46,9 +47,9 @@ export function createEventSink(
           return report(usage);
         }
         case 'artifact':
-          storing = storing.then(() => ctx.artifacts.put(event.name, resolve(workdir, event.path)));
-          // Kept for stored(); until then nobody else looks at it.
-          storing.catch(() => undefined);
+          storing = storing
+            .then(() => ctx.artifacts.put(event.name, resolve(workdir, event.path)))
+            .catch((error) => refusals.push(error));
           return;
         case 'error':
           failure = {
@@ -62,7 +63,10 @@ export function createEventSink(
           return event satisfies never;
       }
     },
-    stored: async () => void (await storing),
+    async stored() {
+      await storing;
+      for (const refusal of refusals) throw refusal;
+    },
     error: () => failure,
   };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { startOf } from '../../artifacts/process-start.mjs';
 
 export interface GroupCommand {
   command: string;
@@ -12,6 +13,8 @@ export interface GroupCommand {
   /** On abort it gets SIGKILL at once. */
   killSignal?: AbortSignal;
   onSpawn?(pid: number): void;
+  /** The leader has ended by itself: no signal was sent before. Called once, possibly a moment before its exit is known. */
+  onEnded?(): void;
   onStdout(text: string): void;
   onStderr(text: string): void;
   /** What the process writes to its file descriptor 3. */
@@ -21,6 +24,8 @@ export interface GroupCommand {
 export interface GroupEnd {
   exitCode: number | null;
   killedBy: NodeJS.Signals | null;
+  /** Whether a signal was sent while the leader still ran. */
+  signalled: boolean;
 }
 
 /*
@@ -58,8 +63,17 @@ export function runGroup(options: GroupCommand): Promise<GroupEnd> {
   }
 
   let killTimer: NodeJS.Timeout | undefined;
+  let signalled = false;
+  let told = false;
+  const ended = () => {
+    if (!told && !signalled) options.onEnded?.();
+    told = true;
+  };
   const kill = () => killGroup(leader, 'SIGKILL');
   const abort = () => {
+    // A worker that was frozen or busy learns of both at once: of the exit, which came first, and of what it is to end for.
+    if (hasExited(leader)) return ended();
+    signalled = true;
     killGroup(leader, 'SIGTERM');
     killTimer = setTimeout(kill, options.killAfterMs());
   };
@@ -70,6 +84,7 @@ export function runGroup(options: GroupCommand): Promise<GroupEnd> {
     let drainTimer: NodeJS.Timeout | undefined;
     leader.once('error', reject);
     leader.once('exit', () => {
+      ended();
       signal.removeEventListener('abort', abort);
       options.killSignal?.removeEventListener('abort', kill);
       clearTimeout(killTimer);
@@ -80,10 +95,14 @@ export function runGroup(options: GroupCommand): Promise<GroupEnd> {
     });
     leader.once('close', (exitCode, killedBy) => {
       clearTimeout(drainTimer);
-      resolve({ exitCode, killedBy });
+      resolve({ exitCode, killedBy, signalled });
     });
   });
 }
+
+/** Also when Node has not told of it yet. */
+const hasExited = ({ exitCode, signalCode, pid }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null || (pid !== undefined && startOf(pid) === undefined);
 
 function read(stream: Readable | Writable | null | undefined, onText: (text: string) => void): void {
   if (!stream || !('setEncoding' in stream)) throw new Error('the process has no pipe to read from');

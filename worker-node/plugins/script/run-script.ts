@@ -1,15 +1,17 @@
+import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
-import { type OperationContext, PluginError, type PluginErrorShape } from '../define-plugin.ts';
+import { type OperationContext, PluginError, type PluginErrorShape, StoppedWithOutput } from '../define-plugin.ts';
 import { resolveSource } from '../source-file.ts';
-import { createEventSink } from './event-sink.ts';
+import { createEventSink, type EventSink } from './event-sink.ts';
 import { createLines } from './lines.ts';
 import { createOutputLog } from './output-log.ts';
 import { type GroupEnd, runGroup } from './process-group.ts';
 import type { ScriptOptions } from './script-config.ts';
-import { readScriptOutput } from './script-output.ts';
+import { findScriptOutput, readScriptOutput } from './script-output.ts';
+import { storeSnapshots } from './snapshots.ts';
 import { meterGroup } from './usage-meter.ts';
 
 /** Characters of one event line; a longer one is cut, and so invalid. */
@@ -25,7 +27,8 @@ export interface ScriptCommand {
 
 /**
  * Runs a script by the contract of docs/plugins/scripts.md: JSON in the file WF_INPUT, JSON out of the file WF_OUTPUT,
- * events on descriptor 3, all else that it prints to the log. Throws the abort's reason, or PluginError.
+ * events on descriptor 3, all else that it prints to the log. A script that ended before it was sent a signal is judged by
+ * its exit code, whatever has happened since. Throws the abort's reason, or PluginError.
  */
 export async function runScript(
   ctx: OperationContext<Pick<ScriptOptions, 'input' | 'files'>>,
@@ -60,6 +63,7 @@ export async function runScript(
       onSpawn: (pid) => {
         stopMeter = meterGroup(pid, report);
       },
+      onEnded: ctx.workEnded,
       onStdout: output.stdout,
       onStderr: output.stderr,
       onEvents: eventLines.write,
@@ -69,10 +73,46 @@ export async function runScript(
     output.end();
     eventLines.end();
   }
-  ctx.signal.throwIfAborted();
+  // What it said until its end is stored, however it ended; a script that was killed has had its time for that.
+  const refused = await Promise.race([refusal(ctx, control, events), aborted(ctx.killSignal)]);
+  if (end.signalled) throw await stopped(ctx, { exitCode: end.exitCode, outputFile, refused });
   if (end.exitCode !== 0) throw scriptFailed(end, output.stderrTail(), events.error());
-  await events.stored();
+  if (refused !== undefined) throw refused;
   return readScriptOutput(outputFile);
+}
+
+/** Stores the files that a script has reported: by events, and by the helper. Answers the first failure, undefined without. */
+async function refusal(
+  ctx: Pick<OperationContext<unknown>, 'artifacts'>,
+  control: string,
+  events: EventSink,
+): Promise<unknown> {
+  const results = [await settled(events.stored()), await settled(storeSnapshots(ctx.artifacts, control))];
+  return results.find((error) => error !== undefined);
+}
+
+const settled = (promise: Promise<void>): Promise<unknown> => promise.catch((error: unknown) => error);
+
+async function aborted(signal: AbortSignal): Promise<unknown> {
+  if (!signal.aborted) await once(signal, 'abort');
+  return signal.reason;
+}
+
+/** How a script ended that was told to: what exit code 0 leaves as its output may be kept. */
+async function stopped(
+  ctx: Pick<OperationContext<unknown>, 'signal' | 'log'>,
+  { exitCode, outputFile, refused }: { exitCode: number | null; outputFile: string; refused: unknown },
+): Promise<unknown> {
+  const warn = (what: string, why: unknown) => ctx.log('WARN', `${what} of the stopped script is not kept: ${why}`);
+  if (refused !== undefined && refused !== ctx.signal.reason) warn('An artifact', refused);
+  if (exitCode !== 0) return ctx.signal.reason;
+  try {
+    const output = await findScriptOutput(outputFile);
+    return output === undefined ? ctx.signal.reason : new StoppedWithOutput(output);
+  } catch (error) {
+    warn('The output', error);
+    return ctx.signal.reason;
+  }
 }
 
 async function scriptInput(

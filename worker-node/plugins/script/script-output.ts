@@ -8,6 +8,11 @@ const INTEGER = /^-?\d+$/;
 
 /** The JSON that a script left in `path`, {} for none. Throws PluginError OUTPUT_TOO_LARGE or INVALID_OUTPUT. */
 export async function readScriptOutput(path: string): Promise<JsonValue> {
+  return (await findScriptOutput(path)) ?? {};
+}
+
+/** As readScriptOutput, but undefined when it has left none. */
+export async function findScriptOutput(path: string): Promise<JsonValue | undefined> {
   const size = await stat(path).then(
     (found) => found.size,
     (error: NodeJS.ErrnoException) => {
@@ -15,7 +20,7 @@ export async function readScriptOutput(path: string): Promise<JsonValue> {
       throw error;
     },
   );
-  if (size === 0) return {};
+  if (size === 0) return undefined;
   if (size > LIMITS.outputBytes) {
     throw failure(
       'OUTPUT_TOO_LARGE',

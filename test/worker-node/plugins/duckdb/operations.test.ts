@@ -57,7 +57,9 @@ describe('duckdb.query', () => {
     ['csv', 'SELECT * FROM r'],
     ['json', 'SELECT * FROM r'],
   ])('stores the rows as a %s artifact that a later query reads', async (format, sql) => {
-    const artifacts = createArtifactStore({ dir: join(dir, 'store') }).forTry({ execution: 'exec_test', step: format });
+    const artifacts = createArtifactStore({ dir: join(dir, 'store') }).forTry({
+      ...{ execution: 'exec_test', attempt: 1, step: format, try: 1 },
+    });
     const name = `out/result.${format}`;
     const written = await run(
       { sql: "-- a; b\nSELECT 1; SELECT 2 AS a, ';' AS b -- ; end\n;", output: { name, format } },
@@ -150,7 +152,7 @@ describe('duckdb.extract_data', () => {
 
   it('leaves no artifact when the query fails half-way', async () => {
     const store = createArtifactStore({ dir: join(dir, 'failing') });
-    const artifacts = store.forTry({ execution: 'exec_test', step: 'step' });
+    const artifacts = store.forTry({ execution: 'exec_test', attempt: 1, step: 'step', try: 1 });
     const sql = "SELECT CASE WHEN range = 4000000 THEN error('boom') ELSE range::VARCHAR END FROM range(5000000)";
     await expect(runOperation(extractData, { sql }, { artifacts })).rejects.toMatchObject({ code: 'SQL_ERROR' });
     await expect(artifacts.open('artifact://exec_test/step/data.parquet')).rejects.toMatchObject({

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { JsonObject } from '../../../../shared/schemas/json.ts';
+import { createArtifactStore } from '../../../../worker-node/artifacts/artifact-store.ts';
 import { node } from '../../../../worker-node/plugins/node/plugin.ts';
 import { operationOf, type RunOptions, runOperation } from '../run-operation.ts';
 
@@ -19,6 +20,12 @@ beforeAll(async () => {
   await mkdir(projectDir);
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
+
+/** What a try of the step that `run` runs stores, in a store of its own. */
+export const newTry = () =>
+  createArtifactStore({ dir: join(dir, `store-${++files}`) }).forTry({
+    ...{ execution: 'exec_test', attempt: 1, step: 'step', try: 1 },
+  });
 
 let files = 0;
 

@@ -12,7 +12,7 @@ describe('node.script with a function', () => {
 
   it('hands over the execution, the step and the files', async () => {
     const store = createArtifactStore({ dir: join(dir, 'store') });
-    const artifacts = store.forTry({ execution: 'exec_test', step: 'earlier' });
+    const artifacts = store.forTry({ execution: 'exec_test', attempt: 1, step: 'earlier', try: 1 });
     await writeFile(join(projectDir, 'data.txt'), 'from the project');
     const { uri } = await artifacts.put('in.txt', join(projectDir, 'data.txt'));
     const source = `

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PluginError } from '../../../../worker-node/plugins/define-plugin.ts';
+import type { JsonObject } from '../../../../shared/schemas/json.ts';
+import { PluginError, StoppedWithOutput } from '../../../../worker-node/plugins/define-plugin.ts';
 import { newObserved } from '../run-operation.ts';
 import { createWitness, type Witness } from '../script/witness.ts';
-import { dir, run } from './project.ts';
+import { dir, newTry, run } from './project.ts';
 
 let witness: Witness;
 beforeAll(async () => {
@@ -40,6 +41,93 @@ describe('stopping node.script', () => {
     abort.abort(reason);
     await expect(running).rejects.toBe(reason);
     expect(observed.logs.map(({ message }) => message)).toContain('tidied up');
+  });
+
+  const waitForStop = `
+    import { writeFileSync } from 'node:fs';
+    import { artifact, output } from 'wf';
+    const stopped = new Promise((resolve) => process.once('SIGTERM', resolve));
+    const stay = setInterval(() => {}, 1_000);
+    console.log('ready');
+    await stopped;
+    clearInterval(stay);`;
+
+  /** Runs a script that says that it is ready, and tells it to end then. */
+  async function stopped(source: string, config: JsonObject = {}) {
+    const abort = new AbortController();
+    const observed = newObserved();
+    const artifacts = newTry();
+    const error = await run(source, config, {
+      ...{ signal: abort.signal, observed, artifacts },
+      onLog: (message) => message === 'ready' && abort.abort(reason),
+    }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    const stored = artifacts.stored();
+    await artifacts.dispose();
+    return { error, stored, logs: observed.logs.map(({ message }) => message) };
+  }
+
+  it('keeps output and artifacts of a script that ends with 0 after the signal', async () => {
+    const source = `${waitForStop}
+      writeFileSync('ckpt.txt', 'epoch 7');
+      output({ epoch: 7, ckpt: artifact('ckpt.txt') });
+      process.exit(0);`;
+    const { error, stored } = await stopped(source);
+    const uri = 'artifact://exec_test/step/ckpt.txt';
+    expect(error).toBeInstanceOf(StoppedWithOutput);
+    expect(error).toMatchObject({ code: 'CANCELLED', output: { epoch: 7, ckpt: uri } });
+    expect(stored).toEqual([uri]);
+  });
+
+  it('keeps what a function returns after it saw the stop', async () => {
+    const source = `${waitForStop.replace('await stopped;', '').replace('clearInterval(stay);', '')}
+      export const train = async () => {
+        await stopped;
+        clearInterval(stay);
+        return { epoch: 8 };
+      };`;
+    expect((await stopped(source, { function: 'train' })).error).toMatchObject({ output: { epoch: 8 } });
+  });
+
+  it('keeps no output of a script that ends otherwise, but its artifacts', async () => {
+    const source = `${waitForStop}
+      writeFileSync('ckpt.txt', 'epoch 7');
+      artifact('ckpt.txt');
+      output({ epoch: 7 });
+      process.exit(1);`;
+    const { error, stored } = await stopped(source);
+    expect(error).toBe(reason);
+    expect(stored).toEqual(['artifact://exec_test/step/ckpt.txt']);
+  });
+
+  it('says why an output is not kept', async () => {
+    const source = `${waitForStop} writeFileSync(process.env.WF_OUTPUT, '{oops'); process.exit(0);`;
+    const { error, logs } = await stopped(source);
+    expect(error).toBe(reason);
+    expect(logs).toContainEqual(expect.stringMatching(/^The output of the stopped script is not kept: .*not JSON/));
+  });
+
+  it.each([
+    ['answers its output', 'output({ done: true });', { resolved: { done: true } }],
+    ['fails with its exit code', 'process.exit(3);', { rejected: { code: 'SCRIPT_FAILED' } }],
+  ])('changes nothing about a script that had ended: it %s', async (_, source, expected) => {
+    const abort = new AbortController();
+    const running = run(
+      `import { output } from 'wf'; ${source}`,
+      {},
+      {
+        signal: abort.signal,
+        onWorkEnded: () => abort.abort(reason),
+      },
+    );
+    const end = await running.then(
+      (resolved) => ({ resolved }),
+      (rejected: unknown) => ({ rejected }),
+    );
+    expect(abort.signal.aborted).toBe(true);
+    expect(end).toMatchObject(expected);
   });
 
   it('kills a script that does not end by itself in time', async () => {

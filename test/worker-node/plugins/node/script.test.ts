@@ -40,8 +40,7 @@ describe('node.script with a file', () => {
   it('passes on logs, progress and artifacts of the helper', async () => {
     const observed = newObserved();
     const artifacts = createArtifactStore({ dir: join(dir, 'helper') }).forTry({
-      execution: 'exec_test',
-      step: 'step',
+      ...{ execution: 'exec_test', attempt: 1, step: 'step', try: 1 },
     });
     const source = `
       import { writeFileSync } from 'node:fs';
@@ -56,7 +55,7 @@ describe('node.script with a file', () => {
     });
     expect(observed.logs).toContainEqual({ level: 'DEBUG', message: 'half way', metadata: { epoch: 1 } });
     expect(observed.progress).toContainEqual({ percentage: 50, current_operation: 'training' });
-    expect(artifacts.stored()).toMatchObject([{ name: 'models/m.json', size: 2 }]);
+    expect(artifacts.stored()).toEqual(['artifact://exec_test/step/models/m.json']);
     expect(observed.usage.cpu_seconds).toBeGreaterThan(0);
     expect(observed.usage.peak_memory_mb).toBeGreaterThan(10);
     await artifacts.dispose();

@@ -102,7 +102,9 @@ if __name__ == "__main__":
 
   it('passes on logs, progress, artifacts and usage', async () => {
     const observed = newObserved();
-    const artifacts = createArtifactStore({ dir: join(dir, 'store') }).forTry({ execution: 'exec_test', step: 'step' });
+    const artifacts = createArtifactStore({ dir: join(dir, 'store') }).forTry({
+      ...{ execution: 'exec_test', attempt: 1, step: 'step', try: 1 },
+    });
     const source = `
 import wf
 wf.log("half way", level="DEBUG", epoch=1)

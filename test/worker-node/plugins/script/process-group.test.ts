@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startOf } from '../../../../worker-node/artifacts/process-start.mjs';
 import { runGroup } from '../../../../worker-node/plugins/script/process-group.ts';
 import { createWitness, type Witness } from './witness.ts';
 
@@ -53,6 +54,40 @@ describe('process group', () => {
     await witness.gone('orphan');
   });
 
+  it('says that the command ended by itself, though the worker learns of the exit only with its own abort', async () => {
+    const abort = new AbortController();
+    let ended = 0;
+    let pid = 0;
+    const running = runGroup({
+      ...options('/bin/sh', '-c', 'exit 7'),
+      signal: abort.signal,
+      onSpawn: (spawned) => {
+        pid = spawned;
+      },
+      onEnded: () => ended++,
+    });
+    // A worker that is frozen does nothing either until the command is a zombie.
+    while (startOf(pid) !== undefined);
+    abort.abort(new Error('too late'));
+    expect(ended).toBe(1);
+    expect(await running).toEqual({ exitCode: 7, killedBy: null, signalled: false });
+    expect(ended).toBe(1);
+  });
+
+  it('says when it was sent a signal first', async () => {
+    const abort = new AbortController();
+    let ended = 0;
+    const running = runGroup({
+      ...options('/bin/sh', '-c', "trap 'exit 0' TERM; echo up; while :; do sleep 0.05; done"),
+      killAfterMs: () => 10_000,
+      signal: abort.signal,
+      onEnded: () => ended++,
+      onStdout: () => abort.abort(new Error('stop')),
+    });
+    expect(await running).toEqual({ exitCode: 0, killedBy: null, signalled: true });
+    expect(ended).toBe(0);
+  });
+
   it('shows the command no child that it did not start', async () => {
     const script = 'wait; echo "children: $(ps -o pid= --ppid $$ | wc -l)"';
     const stdout: string[] = [];
@@ -68,7 +103,7 @@ describe('process group', () => {
       const child = spawn(process.execPath, ['-e', ${JSON.stringify(`${escapee}; console.log('up'); setTimeout(() => process.exit(), 20_000).unref();`)}], { detached: true, stdio: ['ignore', 1, 1] });
       child.unref();`;
     const end = await runGroup(options(process.execPath, '-e', leader));
-    expect(end).toEqual({ exitCode: 0, killedBy: null });
+    expect(end).toEqual({ exitCode: 0, killedBy: null, signalled: false });
   });
 
   it('says when there is no such command', async () => {
