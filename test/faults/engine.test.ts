@@ -155,6 +155,25 @@ it('runs a step on, once, while Temporal is killed and comes back', async () => 
   expect(names(effects.of(execution_id))).toEqual(ONCE);
 });
 
+it('runs no step again that ends while its worker is frozen for longer than its lease', async () => {
+  const { api } = faults;
+  const { execution_id } = await api.start([
+    effects.step('a', { ms: FROZEN_MS / 2, config: { auc: 0.9 } }),
+    effects.step('b', { depends_on: ['a'] }),
+  ]);
+  const viewer = watch(api, execution_id);
+  await until('the step has begun', () => effects.of(execution_id).length > 0);
+  await viewer.until('the step is shown to run', stepIs('a', 'running'));
+  const thaw = faults.freeze('worker');
+  await until('the step has ended', () => effects.of(execution_id).length === 2);
+  // The time is the test: Temporal takes the try for lost, and asks for the next.
+  await sleep(FROZEN_MS);
+  thaw();
+  const execution = await viewer.ended();
+  expect(execution).toMatchObject({ status: 'completed', error: null, step_details: [{ output: { auc: 0.9 } }, {}] });
+  expect(names(effects.of(execution_id))).toEqual(ONCE);
+});
+
 it('runs no step again that ends while Temporal is frozen', async () => {
   const { api } = faults;
   const ids = ['s0', 's1'];

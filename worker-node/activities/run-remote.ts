@@ -11,6 +11,7 @@ import {
 import type { JobHandle } from '../plugins/job-handle.ts';
 import { toStepError } from './step-error.ts';
 import type { Try } from './try.ts';
+import type { TryControl } from './try-control.ts';
 
 const POLL_INTERVAL = { firstMs: 1_000, maxMs: 30_000 };
 const ANSWER_MS = 120_000;
@@ -39,8 +40,9 @@ export async function runRemote(remote: RemoteRun): Promise<JsonValue> {
     const news = await untilEnded(remote, handle);
     ended = true;
     if (news.state === 'failed') throw new PluginError(news.error);
-    const result = () => operation.result(context, handle);
-    return await repeated(remote, { asking: 'for its result', signal: control.signal }, result);
+    const signal = unlessStopped(control);
+    const result = () => operation.result(withSignal(context, signal), handle);
+    return await repeated(remote, { asking: 'for its result', signal }, result);
   } catch (error) {
     const outcome = control.aborted?.outcome ?? 'failed';
     // What failed has had its job: another try submits another.
@@ -48,6 +50,18 @@ export async function runRemote(remote: RemoteRun): Promise<JsonValue> {
     if (!ended && outcome !== 'lost') await cancel(remote, handle);
     throw error;
   }
+}
+
+/** The job has succeeded: a stop that is found now leaves the grace period to fetch its result; nothing else leaves any. */
+function unlessStopped(control: TryControl): AbortSignal {
+  const { signal, killSignal } = control;
+  const given = new AbortController();
+  const onAbort = () => {
+    if (control.aborted?.outcome !== 'cancelled') given.abort(signal.reason);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return AbortSignal.any([given.signal, killSignal]);
 }
 
 /** A stop does not hurry it: a job that may exist must be known to be cancelled. */

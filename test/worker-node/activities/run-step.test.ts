@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -7,6 +7,7 @@ import type { RunStepInput, StepSuccess } from '../../../worker-node/activities/
 import { createActivities } from '../../../worker-node/activities/create-activities.ts';
 import { createRunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import { PluginError } from '../../../worker-node/plugins/define-plugin.ts';
 import { createTestEdge } from '../engine/test-edge.ts';
 import { createTestPlugin, deaf, withCore } from '../engine/test-plugin.ts';
 
@@ -17,17 +18,19 @@ async function setUp() {
   const edge = createTestEdge();
   const plugin = createTestPlugin();
   const running = createRunningTries();
+  const artifacts = createArtifactStore({ dir: folder });
   const { runStep } = createActivities({
     registry: withCore(plugin.plugin),
     poster: edge,
     edge,
-    artifacts: createArtifactStore({ dir: folder }),
+    artifacts,
     running,
     projectDir: folder,
     dataDir: join(folder, 'data'),
   });
-  const run = (step: string, number: number) => {
+  const run = (step: string, number: number, more: Partial<RunStepInput> = {}) => {
     const input: RunStepInput = {
+      ...more,
       execution: { id: 'exec_test', name: null, attempt: 1, workflow_id: 'wf_test' },
       step: { id: step, plugin: 'test', operation: 'run', timeout_ms: 60_000 },
       spec: { config: {}, resources: null },
@@ -39,7 +42,7 @@ async function setUp() {
     };
     return new MockActivityEnvironment().run(runStep, input);
   };
-  return { plugin, running, run };
+  return { plugin, running, run, artifacts };
 }
 
 test('a try ends an earlier one of its step that the engine has given up, before it begins', async () => {
@@ -71,6 +74,68 @@ test('a step that has completed here is not run again when the engine gave its t
     ['same', 1],
     ['same', 1],
   ]);
+});
+
+test('a try that was given up is adopted when its work had ended, and what it stored with it', async () => {
+  const { plugin, run, artifacts } = await setUp();
+  const store = Promise.withResolvers<void>();
+  plugin.run = async (ctx) => {
+    ctx.workEnded();
+    await store.promise;
+    const path = join(await ctx.artifacts.workdir(), 'model');
+    await writeFile(path, 'good');
+    return (await ctx.artifacts.put('model', path)).uri;
+  };
+  const first = run('same', 1);
+  await plugin.beginning('same');
+  const second = run('same', 2);
+  store.resolve();
+  const uri = 'artifact://exec_test/same/model';
+  expect(await first).toMatchObject({ output: uri, artifacts: [uri] });
+  expect(await second).toMatchObject({ output: uri, artifacts: [uri], try: 1 });
+  expect(plugin.begun).toHaveLength(1);
+  expect(await readFile(await artifacts.open(uri, { attempt: 1 }), 'utf8')).toBe('good');
+});
+
+test('a failure that the engine has not heard of is told again, and one that it counts is not', async () => {
+  const { plugin, run } = await setUp();
+  plugin.run = async ({ step }) => {
+    throw new PluginError({ code: 'BROKEN', message: `try ${step.try}`, retryable: true });
+  };
+  const failure = { outcome: 'failed', error: { message: 'try 1' } };
+  await expect(run('same', 1)).rejects.toMatchObject({ type: 'BROKEN', details: [failure] });
+  await expect(run('same', 2)).rejects.toMatchObject({ type: 'BROKEN', details: [{ ...failure, try: 1 }] });
+  // Nor was that answer heard of.
+  await expect(run('same', 3)).rejects.toMatchObject({ details: [{ ...failure, try: 1 }] });
+  await expect(run('same', 4, { failed: 1 })).rejects.toMatchObject({ details: [{ error: { message: 'try 4' } }] });
+  expect(plugin.begun.map((begun) => begun.try)).toEqual([1, 4]);
+});
+
+test('an end counts no more when a later try has started on another worker', async () => {
+  const { plugin, run } = await setUp();
+  plugin.run = async ({ step }) => `try ${step.try}`;
+  await run('same', 1);
+  expect(await run('same', 3)).toMatchObject({ output: 'try 3' });
+});
+
+test('a try that was lost leaves nothing', async () => {
+  const { plugin, run, artifacts } = await setUp();
+  const stored = Promise.withResolvers<void>();
+  plugin.run = async (ctx) => {
+    if (ctx.step.try === 2) return null;
+    const path = join(await ctx.artifacts.workdir(), 'model');
+    await writeFile(path, 'diverged');
+    await ctx.artifacts.put('model', path);
+    stored.resolve();
+    return deaf(ctx);
+  };
+  const first = run('same', 1);
+  await stored.promise;
+  const second = run('same', 2);
+  await expect(first).rejects.toMatchObject({ details: [{ outcome: 'lost', artifacts: [] }] });
+  await second;
+  const reading = artifacts.open('artifact://exec_test/same/model', { attempt: 1, counting: { same: 1 } });
+  await expect(reading).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
 });
 
 test('tries of different steps leave each other alone', async () => {

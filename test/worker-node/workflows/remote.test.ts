@@ -137,6 +137,18 @@ describe('a stop', () => {
     expect(vendor.of('dropped')).toMatchObject([{ removed: false }]);
   });
 
+  test('that comes when the job has succeeded leaves time to fetch its result', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    vendor.fault = (call) => (call === 'result' ? promise : undefined);
+    const { id } = await start('succeeded');
+    await polled('succeeded');
+    vendor.change('succeeded', { state: 'succeeded', output: 'whole' });
+    await vendor.until(() => vendor.calls.some(({ call, name }) => call === 'result' && name === 'succeeded'));
+    await worker.stop(id);
+    resolve();
+    expect(await stepOf(id)).toMatchObject({ status: 'completed', output: 'whole' });
+  });
+
   test('waits for no poll that has no answer', async () => {
     vendor.fault = (call) => (call === 'poll' ? 'silence' : undefined);
     const { id } = await start('silent');

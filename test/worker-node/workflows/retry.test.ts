@@ -1,6 +1,7 @@
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PluginError } from '../../../worker-node/plugins/define-plugin.ts';
+import { PluginError, StoppedWithOutput } from '../../../worker-node/plugins/define-plugin.ts';
 import { planOf } from '../engine/plans.ts';
 import { untilAborted } from '../engine/test-plugin.ts';
 import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
@@ -101,6 +102,26 @@ describe('a step that takes too long', () => {
       tries: 2,
       error: { code: 'TIMEOUT', retryable: true },
     });
+  });
+
+  test('leaves no output when its operation ends in good order after the abort', async () => {
+    worker.test.run = async ({ signal }) => {
+      await once(signal, 'abort');
+      throw new StoppedWithOutput('partial');
+    };
+    const { id } = await worker.start(planOf([{ id: 'orderly', does: 'test.run', timeout_ms: 60 }]));
+    expect(await stepOf(id, 'orderly')).toMatchObject({ status: 'failed', output: null, error: { code: 'TIMEOUT' } });
+  });
+
+  test('is not taken for one that did when its work had ended before', async () => {
+    worker.test.run = async ({ workEnded, signal }) => {
+      workEnded();
+      // Longer than its timeout; what is found meanwhile changes nothing.
+      await wait(150);
+      return { aborted: signal.aborted };
+    };
+    const { id } = await worker.start(planOf([{ id: 'storing', does: 'test.run', timeout_ms: 60 }]));
+    expect(await stepOf(id, 'storing')).toMatchObject({ status: 'completed', output: { aborted: false } });
   });
 
   test('has failed even when its operation answers after the abort', async () => {

@@ -2,7 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Execution } from '../../../shared/schemas/execution.ts';
+import type { Execution, OutputRef } from '../../../shared/schemas/execution.ts';
+import { StoppedWithOutput } from '../../../worker-node/plugins/define-plugin.ts';
 import { planOf } from '../engine/plans.ts';
 import { deaf, untilAborted } from '../engine/test-plugin.ts';
 import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
@@ -156,6 +157,39 @@ describe('a stop', () => {
     expect(execution).toMatchObject({ status: 'completed', artifacts: [uri], step_details: [{ output: 'whole' }] });
     expect(await readFile(await worker.artifacts.open(uri, { attempt: 1 }), 'utf8')).toBe('text');
   });
+
+  test.each([true, false])(
+    'keeps what a stopped operation has left, unless it is not to be kept (save_partial_results: %s)',
+    async (save_partial_results) => {
+      const large = 'x'.repeat(5_000);
+      worker.test.run = async ({ signal, artifacts }) => {
+        if (!signal.aborted) await once(signal, 'abort');
+        const path = join(await artifacts.workdir(), 'ckpt');
+        await writeFile(path, 'epoch 7');
+        const { uri } = await artifacts.put('ckpt', path);
+        throw new StoppedWithOutput({ uri, large });
+      };
+      const step = `left-${save_partial_results}`;
+      const { id } = await worker.start(planOf([{ id: step, does: 'test.run' }]));
+      await worker.test.beginning(step);
+      await worker.stop(id, { save_partial_results });
+      const execution = await worker.edge.ended(id);
+      const uri = `artifact://${id}/${step}/ckpt`;
+      const opened = worker.artifacts.open(uri, { attempt: 1, counting: { [step]: 1 } });
+      expect(execution).toMatchObject({ status: 'stopped', artifacts: save_partial_results ? [uri] : [] });
+      expect(execution.step_details[0]).toMatchObject({ status: 'cancelled', error: null });
+      const { output } = execution.step_details[0] ?? {};
+      if (save_partial_results) {
+        expect(await readFile(await opened, 'utf8')).toBe('epoch 7');
+        expect(await worker.edge.getOutput(output as OutputRef)).toEqual({ uri, large });
+        const ends = worker.edge.of(id).events.filter(({ type }) => type === 'workflow.step.cancelled');
+        expect(ends).toMatchObject([{ data: { output, patch: { steps: { [step]: { output } } } } }]);
+      } else {
+        expect(output).toBeNull();
+        await expect(opened).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+      }
+    },
+  );
 
   test('reaches a running try at once through the cancel frame, before the signal comes', async () => {
     worker.test.run = untilAborted;

@@ -32,7 +32,7 @@ export async function execute(
   const { views, describePaths } = await resolveInputs(ctx, inputs);
   ctx.progress({ current_operation: 'Running SQL' });
   try {
-    return await runInProcess(
+    const answer = await runInProcess(
       { sql, views, workdir, ...settings, target },
       {
         signal: ctx.signal,
@@ -40,7 +40,10 @@ export async function execute(
         onUsage: createUsageReport(ctx.usage),
       },
     );
+    ctx.workEnded();
+    return answer;
   } catch (error) {
+    if (error !== ctx.signal.reason) ctx.workEnded();
     if (ctx.signal.aborted || !(error instanceof PluginError)) throw error;
     // Local paths are the worker's business: users know a file by its source.
     const { code, message, retryable, details } = error;

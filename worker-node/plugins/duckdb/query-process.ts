@@ -34,7 +34,8 @@ export function runInProcess(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-2_000);
   });
-  const abort = () => child.kill('SIGKILL');
+  // An answer that is there already is read first: a worker that was frozen or busy learns of both at once.
+  const abort = () => setImmediate(() => child.kill('SIGKILL'));
   signal.addEventListener('abort', abort, { once: true });
 
   return new Promise((resolve, reject) => {

@@ -1,0 +1,96 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { JsonObject, JsonValue } from '../../../shared/schemas/json.ts';
+import { type OperationContext, PluginError } from '../../../worker-node/plugins/define-plugin.ts';
+import { planOf } from '../engine/plans.ts';
+import { createTestWorker, type TestWorker } from '../engine/test-worker.ts';
+
+let worker: TestWorker;
+beforeAll(async () => {
+  worker = await createTestWorker();
+});
+afterAll(() => worker.close());
+
+async function store({ artifacts }: OperationContext<JsonObject>, name: string, text: string): Promise<string> {
+  const path = join(await artifacts.workdir(), 'file');
+  await writeFile(path, text);
+  return (await artifacts.put(name, path)).uri;
+}
+
+const failure = (message: string) => new PluginError({ code: 'DIVERGED', message, retryable: true });
+
+/** What the artifact in the config holds, or the code of the error. */
+async function read({ config, artifacts }: OperationContext<JsonObject>): Promise<JsonValue> {
+  try {
+    return await readFile(await artifacts.open(String(config.uri)), 'utf8');
+  } catch (error) {
+    return error instanceof PluginError ? error.code : String(error);
+  }
+}
+
+const URI = (step: string, name: string) => `artifact://\${{ execution.id }}/${step}/${name}`;
+
+test.each([{}, { limits: { softEvents: 8 } }, { byReference: true }])(
+  'a step reads what the try that completed has stored, and nothing of a failed one (%j)',
+  async (options) => {
+    worker.test.run = async (ctx) => {
+      if (ctx.step.id !== 'train') return read(ctx);
+      await store(ctx, 'model', ctx.step.try === 1 ? 'diverged' : 'good');
+      if (ctx.step.try > 1) return null;
+      await store(ctx, 'partial', 'half');
+      throw failure('epoch 1');
+    };
+    const { id } = await worker.start(
+      planOf([
+        { id: 'train', does: 'test.run', retry: { max_attempts: 2 } },
+        { id: 'early', does: 'test.run', depends_on: ['train'], config: { uri: URI('train', 'model') } },
+        { id: 'nap', does: 'core.sleep', config: { duration: '50ms' }, depends_on: ['early'] },
+        { id: 'later', does: 'test.run', depends_on: ['nap'], config: { uri: URI('train', 'model') } },
+        { id: 'gone', does: 'test.run', depends_on: ['nap'], config: { uri: URI('train', 'partial') } },
+      ]),
+      options,
+    );
+    const { step_details } = await worker.edge.ended(id);
+    const outputs = Object.fromEntries(step_details.map((step) => [step.id, step.output]));
+    expect(outputs).toMatchObject({ early: 'good', later: 'good', gone: 'ARTIFACT_NOT_FOUND' });
+    expect(step_details[0]).toMatchObject({ tries: 2, artifacts: [`artifact://${id}/train/model`] });
+  },
+);
+
+test('the files of the last failed try are kept, and no other step reads them while the step is tried again', async () => {
+  worker.test.run = async (ctx) => {
+    if (ctx.step.id === 'reads') return read(ctx);
+    await store(ctx, 'model', `try ${ctx.step.try}`);
+    throw failure('again');
+  };
+  const { id } = await worker.start(
+    planOf([
+      { id: 'fails', does: 'test.run', retry: { max_attempts: 2, initial_interval_ms: 400 } },
+      { id: 'nap', does: 'core.sleep', config: { duration: '100ms' } },
+      { id: 'reads', does: 'test.run', depends_on: ['nap'], config: { uri: URI('fails', 'model') } },
+    ]),
+  );
+  const { step_details } = await worker.edge.ended(id);
+  const uri = `artifact://${id}/fails/model`;
+  expect(step_details).toMatchObject([
+    { status: 'failed', tries: 2, artifacts: [uri] },
+    {},
+    { output: 'ARTIFACT_NOT_FOUND' },
+  ]);
+  const opened = worker.artifacts.open(uri, { attempt: 1, counting: { fails: 2 } });
+  expect(await readFile(await opened, 'utf8')).toBe('try 2');
+});
+
+test('a step that is stopped between two tries keeps the files of the failed one', async () => {
+  worker.test.run = async (ctx) => {
+    await store(ctx, 'model', 'try 1');
+    throw failure('later');
+  };
+  const retry = { max_attempts: 2, initial_interval_ms: 600_000, max_interval_ms: 600_000 };
+  const { id } = await worker.start(planOf([{ id: 'pauses', does: 'test.run', retry }]));
+  await worker.edge.until(id, ({ step_details }) => step_details[0]?.status === 'retrying');
+  await worker.stop(id);
+  const { step_details } = await worker.edge.ended(id);
+  expect(step_details).toMatchObject([{ status: 'cancelled', artifacts: [`artifact://${id}/pauses/model`] }]);
+});
