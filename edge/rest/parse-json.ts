@@ -1,3 +1,4 @@
+import { isRoundedInteger } from '../../shared/domain/exact-number.ts';
 import { joinPath, quote } from '../../shared/domain/violations.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -15,7 +16,6 @@ const SURROGATE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
 
 /** The rest of a number, from its first digit. */
 const NUMBER = /\d[\d.eE+-]*/y;
-const INTEGER = /^\d+$/;
 
 /**
  * JSON.parse, with one linear scan before it that refuses what a parser takes without a word: nesting over the limit, keys
@@ -91,7 +91,7 @@ function scan(text: string): void {
 function checkNumber(digits: string, open: readonly Scope[]): void {
   const value = Number(digits);
   if (value === Number.POSITIVE_INFINITY) throw refuse(open, 'the number is too large');
-  if (INTEGER.test(digits) && !Number.isSafeInteger(value) && String(value) !== digits)
+  if (isRoundedInteger(digits))
     throw refuse(open, `the integer has too many digits, it would become ${value}: write it as a string`);
 }
 

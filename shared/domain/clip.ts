@@ -32,7 +32,8 @@ export function boundaryBefore(text: string, index: number): number {
 /** Bytes of a text in UTF-8. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
-function isInsidePair(text: string, index: number): boolean {
+/** Whether `index` lies between the two units of one character. */
+export function isInsidePair(text: string, index: number): boolean {
   return isHighSurrogate(text.charCodeAt(index - 1)) && isLowSurrogate(text.charCodeAt(index));
 }
 
