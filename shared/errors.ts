@@ -1,3 +1,5 @@
+import { wellFormed } from './domain/well-formed.ts';
+
 /** What the API can answer besides success: one row per code, from which HTTP and tRPC derive their status. */
 export const ERRORS = {
   VALIDATION_ERROR: {
@@ -137,7 +139,8 @@ export class AppError extends Error {
   readonly details: AppErrorOptions['details'];
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // It may repeat what somebody sent: half a character would make the whole answer unreadable.
+    super(wellFormed(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status ?? ERRORS[code].status;
     this.details = options.details;

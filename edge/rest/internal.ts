@@ -1,7 +1,6 @@
 import { drizzle } from 'drizzle-orm/d1';
 import { Hono, type Context as HonoContext } from 'hono';
 import { z } from 'zod';
-import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { toViolations } from '../../shared/domain/violations.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -18,6 +17,7 @@ import { handleError, handleNotFound } from './error-handler.ts';
 import type { Http } from './http.ts';
 import { readBytes } from './read-bytes.ts';
 import { asksForWebSocket, upgradeRequired } from './upgrade.ts';
+import { assertOutput, parseWorkerJson } from './worker-json.ts';
 
 /**
  * What workers call, with an API key of scope `worker`. Bodies and answers are plain JSON, errors those of the API. An app
@@ -74,8 +74,7 @@ export function createInternalApp(): Hono<Http> {
     const { execution_id: executionId, step_id: stepId, ...numbers } = c.req.param();
     const { attempt, try: tryNumber } = parse(OutputNumbers, numbers);
     const bytes = await readBytes(c.req.raw, LIMITS.outputBytes);
-    if (nestsDeeper(parseJsonBytes(bytes), LIMITS.jsonDepth))
-      throw new AppError('VALIDATION_ERROR', `the output is nested over ${LIMITS.jsonDepth} levels deep`);
+    assertOutput(bytes);
     const address = { executionId, attempt, stepId, try: tryNumber };
     return c.json(await createOutputStore(c.env.BLOBS).put(workspaceId, address, bytes));
   });
@@ -101,7 +100,7 @@ export function createInternalApp(): Hono<Http> {
     const { execution_id: executionId, ...rest } = c.req.param();
     const address = parse(ChainPageAddress, rest);
     const bytes = await readBytes(c.req.raw, LIMITS.chainPageBytes);
-    parseJsonBytes(bytes);
+    parseWorkerJson(bytes);
     const ingest = ingestOf(c.env, c.get('context').now);
     const answer = await ingest.saveChainPage(workspaceId, executionId, address, new TextDecoder().decode(bytes));
     if (answer === 'gone')
@@ -137,15 +136,7 @@ const ingestOf = (env: Env, now: string): Ingest =>
   });
 
 const readJson = async (c: HonoContext<Http>): Promise<unknown> =>
-  parseJsonBytes(await readBytes(c.req.raw, LIMITS.bodyBytes));
-
-function parseJsonBytes(bytes: ArrayBuffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
-  } catch (cause) {
-    throw new AppError('VALIDATION_ERROR', 'the body is not JSON in UTF-8', { cause });
-  }
-}
+  parseWorkerJson(await readBytes(c.req.raw, LIMITS.bodyBytes));
 
 function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);

@@ -1,6 +1,8 @@
+import { jsonProblem } from '../../shared/domain/json-problem.ts';
 import { joinPath, quote } from '../../shared/domain/violations.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
+import { ESCAPED_SURROGATE, endOfNumber, endOfString, isDigit, numberProblem } from './json-tokens.ts';
 
 /** An object or array that is still open in the scan: where it lies, and the keys seen in it. */
 interface Scope {
@@ -9,13 +11,6 @@ interface Scope {
   /** Key or index of the value under way. */
   at: string | number;
 }
-
-/** An escaped surrogate; in what JSON.stringify writes, one that stands alone. */
-const SURROGATE = /(?<!\\)(?:\\\\)*\\u[dD][89a-fA-F]/;
-
-/** The rest of a number, from its first digit. */
-const NUMBER = /\d[\d.eE+-]*/y;
-const INTEGER = /^\d+$/;
 
 /**
  * JSON.parse, with one linear scan before it that refuses what a parser takes without a word: nesting over the limit, keys
@@ -26,8 +21,8 @@ const INTEGER = /^\d+$/;
 export function parseJson(text: string): unknown {
   scan(text);
   const value = parse(text);
-  if (SURROGATE.test(text) && SURROGATE.test(JSON.stringify(value)))
-    throw refuse([], 'the body holds half of a surrogate pair, which is no character');
+  const problem = ESCAPED_SURROGATE.test(text) ? jsonProblem(value) : null;
+  if (problem) throw violationsError([{ code: 'VALIDATION_ERROR', path: problem.path, message: problem.reason }]);
   return value;
 }
 
@@ -81,37 +76,12 @@ function scan(text: string): void {
       default:
         if (isDigit(code)) {
           const end = endOfNumber(text, i);
-          checkNumber(text.slice(i, end), open);
+          const problem = numberProblem(text.slice(i, end));
+          if (problem !== null) throw refuse(open, problem);
           i = end - 1;
         }
     }
   }
-}
-
-function checkNumber(digits: string, open: readonly Scope[]): void {
-  const value = Number(digits);
-  if (value === Number.POSITIVE_INFINITY) throw refuse(open, 'the number is too large');
-  if (INTEGER.test(digits) && !Number.isSafeInteger(value) && String(value) !== digits)
-    throw refuse(open, `the integer has too many digits, it would become ${value}: write it as a string`);
-}
-
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-
-/** Index after the number whose first digit is at `start`. */
-function endOfNumber(text: string, start: number): number {
-  NUMBER.lastIndex = start;
-  NUMBER.test(text);
-  return NUMBER.lastIndex;
-}
-
-/** Index of the closing quote of the string that opens at `start`; the end of the text when there is none. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return text.length;
 }
 
 function unescapeKey(literal: string): string {

@@ -1,5 +1,7 @@
 import { TRPCError } from '@trpc/server';
+import { readableJson } from '../../shared/domain/well-formed.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/schemas/json.ts';
 
 type TrpcCode = TRPCError['code'];
 
@@ -7,7 +9,7 @@ type TrpcCode = TRPCError['code'];
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
-  details?: AppError['details'];
+  details?: JsonValue;
   request_id: string;
   /** Where the code is explained. */
   docs: string;
@@ -33,7 +35,7 @@ export function errorBody(error: AppError, request: { requestId: string; origin:
   return {
     code: error.code,
     message: error.message,
-    ...(error.details === undefined ? {} : { details: error.details }),
+    ...(error.details === undefined ? {} : { details: readableJson(error.details) }),
     request_id: request.requestId,
     docs: `${request.origin}/docs#${error.code}`,
   };

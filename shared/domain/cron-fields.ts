@@ -97,22 +97,18 @@ function parseItem(item: string, rule: FieldRule): number[] {
     );
   }
   const first = from === undefined ? rule.min : parseValue(from, rule);
-  const last = from === undefined ? rule.max : to === undefined ? first : parseValue(to, rule, first);
+  const last = from === undefined ? rule.max : to === undefined ? first : parseRangeEnd(to, rule);
   const by = step === undefined ? 1 : Number(step);
-  if (last < first) throw new CronSyntaxError(`the ${rule.name} range ${JSON.stringify(item)} ends before it begins`);
+  if (from !== undefined && to !== undefined) checkRange({ from, to, first, last }, rule);
   if (by < 1 || by > rule.max) throw new CronSyntaxError(`the ${rule.name} step ${by} must be from 1 to ${rule.max}`);
   const values: number[] = [];
   for (let value = first; value <= last; value += by) values.push(value);
   return values;
 }
 
-function parseValue(text: string, { name, min, max, names }: FieldRule, rangeStart = 0): number {
+function parseValue(text: string, { name, min, max, names }: FieldRule): number {
   const named = names?.indexOf(text.toLowerCase()) ?? -1;
-  if (named !== -1) {
-    const value = named + min;
-    // SAT-SUN ends on the Sunday after.
-    return name === 'weekday' && value < rangeStart ? value + 7 : value;
-  }
+  if (named !== -1) return named + min;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(value >= min && value <= max)) {
     throw new CronSyntaxError(
@@ -121,3 +117,37 @@ function parseValue(text: string, { name, min, max, names }: FieldRule, rangeSta
   }
   return value;
 }
+
+/** SAT-SUN ends on the Sunday after, which is 7. */
+function parseRangeEnd(text: string, rule: FieldRule): number {
+  return isNamedSunday(text, rule) ? rule.max : parseValue(text, rule);
+}
+
+const isNamedSunday = (text: string, { name }: FieldRule): boolean =>
+  name === 'weekday' && text.toLowerCase() === WEEKDAYS[0];
+
+interface Range {
+  from: string;
+  to: string;
+  first: number;
+  last: number;
+}
+
+/** A range neither goes round the end of its field nor can it be read in two ways; as croner has it. */
+function checkRange({ from, to, first, last }: Range, rule: FieldRule): void {
+  const range = JSON.stringify(`${from}-${to}`);
+  if (last < first) {
+    const parts = [span(from, nameOf(rule.max, from, rule)), span(nameOf(rule.min, to, rule), to)];
+    throw new CronSyntaxError(
+      `the ${rule.name} range ${range} ends before it begins: write it as two, ${JSON.stringify(parts.join(','))}`,
+    );
+  }
+  if (first === 0 && isNamedSunday(to, rule))
+    throw new CronSyntaxError(`the weekday range ${range} can be read as Sunday or as every day: write SUN or *`);
+}
+
+/** First or last value of a field, as a name where `beside` is one. */
+const nameOf = (value: number, beside: string, { min, names }: FieldRule): string =>
+  names && !/^\d/.test(beside) ? (names[(value - min) % names.length] ?? '').toUpperCase() : String(value);
+
+const span = (from: string, to: string): string => (from.toLowerCase() === to.toLowerCase() ? from : `${from}-${to}`);

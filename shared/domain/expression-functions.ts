@@ -1,5 +1,8 @@
 import type { JsonObject, JsonValue } from '../schemas/json.ts';
+import { KEEP_AS_TEXT } from './exact-number.ts';
 import type { Meter } from './expression-limits.ts';
+import { charactersOf } from './expression-text.ts';
+import { quote } from './violations.ts';
 
 /** A function or method of the language. */
 export interface ExpressionFunction {
@@ -14,11 +17,8 @@ export const FUNCTIONS: ReadonlyMap<string, ExpressionFunction> = new Map(
   Object.entries({
     size: { arity: [1, 1], call: ([value], meter) => size(value, meter) },
     string: { arity: [1, 1], call: ([value]) => toText(value) },
-    int: { arity: [1, 1], call: ([value]) => Math.trunc(toNumber(value, 'int', /^[+-]?\d{1,20}$/)) },
-    double: {
-      arity: [1, 1],
-      call: ([value]) => toNumber(value, 'double', /^[+-]?\d{1,400}(\.\d{1,400})?(e[+-]?\d{1,3})?$/i),
-    },
+    int: { arity: [1, 1], call: ([value]) => toInteger(value) },
+    double: { arity: [1, 1], call: ([value]) => toDouble(value) },
     bool: { arity: [1, 1], call: ([value]) => toBool(value) },
   } satisfies Record<string, ExpressionFunction>),
 );
@@ -30,8 +30,8 @@ export const METHODS: ReadonlyMap<string, ExpressionFunction> = new Map(
     contains: { arity: [1, 1], call: search((text, part) => text.includes(part)) },
     startsWith: { arity: [1, 1], call: search((text, part) => text.startsWith(part)) },
     endsWith: { arity: [1, 1], call: search((text, part) => text.endsWith(part)) },
-    indexOf: { arity: [1, 1], call: search((text, part) => text.indexOf(part)) },
-    lastIndexOf: { arity: [1, 1], call: search((text, part) => text.lastIndexOf(part)) },
+    indexOf: { arity: [1, 1], call: search((text, part) => charactersOf(text).numberOf(text.indexOf(part))) },
+    lastIndexOf: { arity: [1, 1], call: search((text, part) => charactersOf(text).numberOf(text.lastIndexOf(part))) },
     split: { arity: [1, 1], call: split },
     replace: { arity: [2, 2], call: replace },
     lowerAscii: { arity: [0, 0], call: transform((text) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase())) },
@@ -62,12 +62,7 @@ function textOf(value: JsonValue | undefined, meter: Meter): string {
 }
 
 function size(value: JsonValue | undefined, meter: Meter): number {
-  if (typeof value === 'string') {
-    meter.work(value.length);
-    let count = 0;
-    for (const _ of value) count++;
-    return count;
-  }
+  if (typeof value === 'string') return charactersOf(textOf(value, meter)).count;
   if (Array.isArray(value)) return value.length;
   if (typeof value !== 'object' || value === null)
     throw new Error(`needs a string, list or map, not ${typeName(value)}`);
@@ -82,17 +77,35 @@ function toText(value: JsonValue | undefined): string {
   throw new Error(`cannot turn ${typeName(value)} into a string`);
 }
 
-function toNumber(value: JsonValue | undefined, name: string, form: RegExp): number {
-  const number = typeof value === 'string' && form.test(value) ? Number(value) : value;
+const INTEGER = /^[+-]?\d+$/;
+const DECIMAL = /^[+-]?\d{1,400}(\.\d{1,400})?(e[+-]?\d{1,3})?$/i;
+
+/** Exact, or an error: an integer beyond 2^53 would become another one. */
+function toInteger(value: JsonValue | undefined): number {
+  const number = typeof value === 'string' && INTEGER.test(value) ? Number(value) : value;
+  if (typeof number !== 'number') throw cannotTurn(value, 'int');
+  const integer = Math.trunc(number);
+  if (Number.isSafeInteger(integer)) return integer;
+  const shown = typeof value === 'string' ? quote(value) : String(value);
+  throw new Error(`cannot make an exact integer of ${shown}: ${KEEP_AS_TEXT}`);
+}
+
+/** The nearest double: that is what a double is. */
+function toDouble(value: JsonValue | undefined): number {
+  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
-  throw new Error(`cannot turn ${typeof value === 'string' ? 'this string' : typeName(value)} into ${name}`);
+  throw cannotTurn(value, 'double');
 }
 
 function toBool(value: JsonValue | undefined): boolean {
   if (typeof value === 'boolean') return value;
   if (value === 'true') return true;
   if (value === 'false') return false;
-  throw new Error(`cannot turn ${typeof value === 'string' ? 'this string' : typeName(value)} into bool`);
+  throw cannotTurn(value, 'bool');
+}
+
+function cannotTurn(value: JsonValue | undefined, name: string): Error {
+  return new Error(`cannot turn ${typeof value === 'string' ? 'this string' : typeName(value)} into ${name}`);
 }
 
 /** Searching may compare the pattern at every place: charged by both lengths. */
@@ -108,7 +121,8 @@ function search(find: (text: string, part: string) => JsonValue): ExpressionFunc
 function split([receiver, separator]: readonly JsonValue[], meter: Meter): string[] {
   const [text, part] = [textOf(receiver, meter), textOf(separator, meter)];
   meter.work(10 * Math.ceil(text.length / Math.max(1, part.length)));
-  return text.split(part);
+  // Between any two characters, never inside one.
+  return part === '' ? [...text] : text.split(part);
 }
 
 function transform(change: (text: string) => string): ExpressionFunction['call'] {
@@ -121,11 +135,12 @@ function replace([receiver, from, to]: readonly JsonValue[], meter: Meter): stri
 
 function substring([receiver, start, end]: readonly JsonValue[], meter: Meter): string {
   const text = textOf(receiver, meter);
-  const last = end ?? text.length;
-  if (!isOffset(start) || !isOffset(last) || start > last || last > text.length) {
-    throw new Error(`needs offsets from 0 to ${text.length}, in order`);
+  const { count, unitOf } = charactersOf(text);
+  const last = end ?? count;
+  if (!isOffset(start) || !isOffset(last) || start > last || last > count) {
+    throw new Error(`needs offsets from 0 to ${count}, in order`);
   }
-  return text.slice(start, last);
+  return text.slice(unitOf(start), unitOf(last));
 }
 
 const isOffset = (value: JsonValue | undefined): value is number => Number.isInteger(value) && Number(value) >= 0;

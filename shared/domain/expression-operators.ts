@@ -1,7 +1,9 @@
 import type { BinaryOperator } from '@marcbachmann/cel-js';
 import type { JsonValue } from '../schemas/json.ts';
+import { isWrittenAsInteger, KEEP_AS_TEXT } from './exact-number.ts';
 import { typeName } from './expression-functions.ts';
 import type { ExpressionError, Meter } from './expression-limits.ts';
+import { compareTexts } from './expression-text.ts';
 
 interface OperatorContext {
   meter: Meter;
@@ -33,7 +35,7 @@ export function evaluateOperator(
   if (typeof left === 'number' && typeof right === 'number') return calculate(operator, left, right, fail);
   if (typeof left === 'string' && typeof right === 'string') {
     meter.work(Math.min(left.length, right.length));
-    const order = compare(operator, left, right);
+    const order = compare(operator, compareTexts(left, right), 0);
     if (order !== null) return order;
   }
   throw mismatch();
@@ -54,25 +56,39 @@ function concatenate(left: JsonValue, right: JsonValue, meter: Meter): JsonValue
 function calculate(operator: BinaryOperator, left: number, right: number, fail: OperatorContext['fail']): JsonValue {
   switch (operator) {
     case '+':
-      return left + right;
+      return exact(left + right);
     case '-':
-      return left - right;
+      return exact(left - right);
     case '*':
-      return left * right;
+      return exact(left * right);
     case '/':
     case '%':
       if (right === 0) throw fail('division by zero');
-      return operator === '/' ? left / right : left % right;
+      return operator === '/' ? finite(left / right) : exact(left % right);
     default: {
       const order = compare(operator, left, right);
       if (order === null) throw fail(`unknown operator "${operator}"`);
       return order;
     }
   }
+
+  /** What integers make is exact or an error; what fractions make is the nearest double. */
+  function exact(result: number): number {
+    const integers = isWrittenAsInteger(left) && isWrittenAsInteger(right);
+    if (!integers || [left, right, result].every(Number.isSafeInteger)) return finite(result);
+    throw fail(
+      `${left} ${operator} ${right} cannot be calculated exactly: ${KEEP_AS_TEXT}, or calculate with a script or SQL`,
+    );
+  }
+
+  function finite(result: number): number {
+    if (Number.isFinite(result)) return result;
+    throw fail(`${left} ${operator} ${right} is beyond the largest number`);
+  }
 }
 
 /** Null when `operator` does not compare. */
-function compare<Value extends number | string>(operator: BinaryOperator, left: Value, right: Value): boolean | null {
+function compare(operator: BinaryOperator, left: number, right: number): boolean | null {
   switch (operator) {
     case '<':
       return left < right;

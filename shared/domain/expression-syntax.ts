@@ -1,4 +1,5 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
+import { isRoundedInteger, KEEP_AS_TEXT } from './exact-number.ts';
 import { FUNCTIONS, METHODS } from './expression-functions.ts';
 import { EXPRESSION_LIMITS, ExpressionError } from './expression-limits.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
@@ -53,21 +54,29 @@ export function createExpressionParser(): ExpressionParser {
         return environment.parse(source).ast;
       } catch (error) {
         if (!(error instanceof ParseError)) throw error;
-        throw new ExpressionError(error.summary.replace('EOF', 'end of expression'), error.range?.start ?? 0);
+        const start = error.range?.start ?? 0;
+        throw new ExpressionError(describe(error, source.codePointAt(start)), start);
       }
     },
   };
 }
 
+/** The parser shows the first half of a character that has two. */
+function describe({ code, summary }: ParseError, character = 0): string {
+  if (code === 'unexpected_character') return `Unexpected character: ${String.fromCodePoint(character)}`;
+  return summary.replace('EOF', 'end of expression');
+}
+
 /** Finds what can be known without values: the steps that an expression reads, unknown names and functions, wrong shapes. */
-export function analyse(ast: ASTNode): Analysis {
+export function analyse(ast: ASTNode, source: string): Analysis {
   const analysis: Analysis = { references: [], problems: [] };
-  visit(ast, { analysis, names: new Set(), nesting: 0 });
+  visit(ast, { analysis, source, names: new Set(), nesting: 0 });
   return analysis;
 }
 
 interface Visit {
   analysis: Analysis;
+  source: string;
   /** Names that enclosing comprehensions have introduced. */
   names: ReadonlySet<string>;
   nesting: number;
@@ -77,7 +86,7 @@ function visit(node: ASTNode, at: Visit): void {
   const problem: Report = (message) => at.analysis.problems.push(new ExpressionError(message, node.start));
   switch (node.op) {
     case 'value':
-      checkLiteral(node.args, problem);
+      checkLiteral(node.args, at.source.slice(node.start, node.end), problem);
       break;
     case 'id':
     case '.':
@@ -113,8 +122,9 @@ function visit(node: ASTNode, at: Visit): void {
 
 type Report = (message: string) => void;
 
-function checkLiteral(value: unknown, problem: Report): void {
-  if (typeof value === 'bigint' && !Number.isSafeInteger(Number(value))) problem(`the number ${value} is too large`);
+function checkLiteral(value: unknown, text: string, problem: Report): void {
+  const isTooLarge = typeof value === 'bigint' ? !Number.isSafeInteger(Number(value)) : isRoundedInteger(text);
+  if (isTooLarge) problem(`the number ${text} is too large: ${KEEP_AS_TEXT}`);
   else if (typeof value === 'object' && value !== null) problem('bytes and unsigned numbers are not supported');
 }
 

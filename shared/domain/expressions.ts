@@ -96,7 +96,7 @@ function inspectString(
   const expressions = parts.filter((part) => part.kind === 'expression');
   for (const { source, start } of expressions.slice(0, EXPRESSION_LIMITS.perConfig)) {
     try {
-      const { problems, references } = analyse(parser.parse(source));
+      const { problems, references } = analyse(parser.parse(source), source);
       for (const problem of problems) report(problem.message, start + problem.start, wrap(source));
       for (const { step } of references) inspection.references.push({ step, path, position: start + 1 });
     } catch (error) {
@@ -161,7 +161,7 @@ function resolveExpression(
 ): JsonValue {
   try {
     const ast = parser.parse(source);
-    const [problem] = analyse(ast).problems;
+    const [problem] = analyse(ast, source).problems;
     if (problem) throw problem;
     return copyResult(evaluate(ast, scope, { source, meter }), meter);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type ErrorCode, PRECEDENCE, type Violation } from '../errors.ts';
+import { clip } from './clip.ts';
 import { DURATION_PATTERN, DURATION_RULE } from './duration.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
 import { schemaAt } from './schema-at.ts';
@@ -8,8 +9,8 @@ import { schemaAt } from './schema-at.ts';
 export const MAX_VIOLATIONS = 1_000;
 /** Known names that a message about an unknown one lists at most. */
 const LISTED_NAMES = 12;
-/** Characters of a user's own text that a message or path repeats. */
-const SHOWN_CHARACTERS = 100;
+/** UTF-16 units of a user's own text that a message or path repeats. */
+const SHOWN_UNITS = 100;
 
 /** A user's own text inside a message: quoted as JSON (so control characters show) and cut when long. */
 export function quote(text: string): string {
@@ -20,7 +21,7 @@ export function quote(text: string): string {
 export const stepName = (id: string | null): string => (id === null ? 'the step' : `step ${quote(id)}`);
 
 function shorten(text: string): string {
-  return text.length <= SHOWN_CHARACTERS ? text : `${text.slice(0, SHOWN_CHARACTERS)}…`;
+  return clip(text, SHOWN_UNITS, '…');
 }
 
 /** The violations that one answer reports: at most 1,000, and those first whose code decides what the answer is. */

@@ -52,7 +52,9 @@ export const StepError = z.object({
   code: z.string().describe('In the words of the plugin, for example INVALID_CONFIG.'),
   message: z.string().describe('What went wrong, for people.'),
   retryable: z.boolean().describe('Whether another try may succeed; false fails the step at once.'),
-  details: JsonObject.optional().describe('What else the plugin says of it.'),
+  details: JsonObject.optional().describe(
+    'What else the plugin says of it; {details_truncated: true} when over 4,000 characters.',
+  ),
 });
 export type StepError = z.infer<typeof StepError>;
 

@@ -97,7 +97,10 @@ export const CronSchedule = z.strictObject({
   expression: z
     .string()
     .max(200)
-    .describe('Five fields (minute hour day month weekday), or @hourly, @daily, @weekly, @monthly, @yearly.'),
+    .describe(
+      'Five fields (minute hour day month weekday), or @hourly, @daily, @weekly, @monthly, @yearly. A range does not end ' +
+        'before it begins: FRI-MON is written FRI-SUN,MON.',
+    ),
   timezone: z.string().max(64).optional().describe('IANA name. Default UTC.'),
 });
 export type CronSchedule = z.infer<typeof CronSchedule>;

@@ -1,5 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { clip } from '../../shared/domain/clip.ts';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
+import { readableObject, wellFormed } from '../../shared/domain/well-formed.ts';
 import { AppError, ERRORS } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { StepError } from '../../shared/schemas/execution.ts';
@@ -11,10 +13,18 @@ import type { StepFailure } from './contract.ts';
 const MESSAGE_LENGTH = 4_000;
 const DETAILS_LENGTH = 4_000;
 
-/** The one translation of what ended a try into what is recorded of it. */
+/**
+ * The one translation of what ended a try into what is recorded of it: text that every reader takes, since Temporal refuses
+ * half a character. Details that are too large leave a mark in their place.
+ */
 export function toStepError(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): StepError {
   const { code, message, retryable, details } = shapeOf(error, plugin);
-  return { code, message: shorten(message), retryable, ...(details && isSmall(details) && { details }) };
+  return {
+    code: wellFormed(code),
+    message: clip(wellFormed(message), MESSAGE_LENGTH, ' … (cut)'),
+    retryable,
+    ...(details && { details: shorten(details) }),
+  };
 }
 
 /** What an activity throws to say how a try ended. */
@@ -32,7 +42,9 @@ function shapeOf(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): 
   return plugin?.mapError(error) ?? { code: 'INTERNAL', message: String(error), retryable: true };
 }
 
-const isSmall = (details: JsonObject) =>
-  JSON.stringify(details).length <= DETAILS_LENGTH && !nestsDeeper(details, LIMITS.jsonDepth);
-
-const shorten = (text: string) => (text.length <= MESSAGE_LENGTH ? text : `${text.slice(0, MESSAGE_LENGTH)} … (cut)`);
+function shorten(details: JsonObject): JsonObject {
+  const truncated = { details_truncated: true };
+  if (nestsDeeper(details, LIMITS.jsonDepth)) return truncated;
+  const shown = readableObject(details);
+  return JSON.stringify(shown).length <= DETAILS_LENGTH ? shown : truncated;
+}

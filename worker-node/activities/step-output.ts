@@ -1,3 +1,4 @@
+import { type JsonProblem, jsonProblem } from '../../shared/domain/json-problem.ts';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { isOutputRef } from '../../shared/domain/output-ref.ts';
 import { LIMITS } from '../../shared/limits.ts';
@@ -20,6 +21,8 @@ export async function storeOutput(
     const message = `The output is nested over ${LIMITS.jsonDepth} levels deep. Flatten it, or store it as an artifact.`;
     throw new PluginError({ code: 'OUTPUT_TOO_DEEP', message, retryable: false });
   }
+  const problem = jsonProblem(output);
+  if (problem) throw invalidOutput(problem);
   const bytes = Buffer.byteLength(json);
   // As it is, it would be taken for a reference.
   const misleading = isOutputRef(output, execution.id);
@@ -34,10 +37,16 @@ export async function storeOutput(
 
 function toJson(output: JsonValue): string {
   try {
-    // A value that is none in JSON (a function, a symbol) has no text.
+    // What has no text at all (a function, a symbol) is found by jsonProblem.
     return JSON.stringify(output) ?? 'null';
   } catch (cause) {
-    const message = `The output is no JSON value: ${cause instanceof Error ? cause.message : String(cause)}`;
-    throw new PluginError({ code: 'INVALID_OUTPUT', message, retryable: false }, { cause });
+    const problem = nestsDeeper(output, LIMITS.jsonDepth) ? null : jsonProblem(output);
+    throw invalidOutput(problem ?? { path: '', reason: cause instanceof Error ? cause.message : String(cause) }, cause);
   }
+}
+
+/** The operation would answer the same again. */
+function invalidOutput({ path, reason }: JsonProblem, cause?: unknown): PluginError {
+  const message = `The output cannot be stored as JSON: ${path === '' ? '' : `at ${path}: `}${reason}`;
+  return new PluginError({ code: 'INVALID_OUTPUT', message, retryable: false }, { cause });
 }

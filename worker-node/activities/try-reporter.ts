@@ -1,4 +1,6 @@
+import { byteLength, clip, clipBytes } from '../../shared/domain/clip.ts';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
+import { readableObject, wellFormed } from '../../shared/domain/well-formed.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import type { StepError, StepProgress, StepUsage } from '../../shared/schemas/execution.ts';
 import type { JsonObject } from '../../shared/schemas/json.ts';
@@ -11,8 +13,8 @@ import type { UpdatePoster } from './deps.ts';
 /** At most four updates a second tell of progress and usage. */
 const PROGRESS_INTERVAL_MS = 250;
 
-/** Characters of `current_operation` that are told: it travels in every event of progress. */
-const OPERATION_CHARACTERS = 1_000;
+/** UTF-16 units of `current_operation` that are told: it travels in every event of progress. */
+const OPERATION_UNITS = 1_000;
 
 /** Tells the edge what a running try does. */
 export interface TryReporter {
@@ -41,7 +43,10 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function entry(level: LogLevel, message: string, metadata: JsonObject = {}) {
+  function entry(level: LogLevel, text: string, about: JsonObject = {}) {
+    const whole = wellFormed(text);
+    const message = clipBytes(whole, LIMITS.logMessageBytes, ' … (cut)');
+    const metadata = readable(about);
     return {
       source,
       n: logs++,
@@ -49,8 +54,8 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
       level,
       step_id: step.id,
       plugin: step.plugin,
-      message: shorten(message),
-      metadata: readable(metadata),
+      message,
+      metadata: message === whole ? metadata : { ...metadata, message_bytes: byteLength(whole) },
     };
   }
 
@@ -89,7 +94,10 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
       if (closed) return;
       const before = progress ?? { current_operation: null, percentage: 0 };
       progress = {
-        current_operation: current_operation?.slice(0, OPERATION_CHARACTERS) ?? before.current_operation,
+        current_operation:
+          current_operation === undefined
+            ? before.current_operation
+            : clip(wellFormed(current_operation), OPERATION_UNITS),
         percentage: Number.isFinite(percentage) ? Math.min(100, Math.max(0, percentage ?? 0)) : before.percentage,
       };
       changed();
@@ -122,17 +130,4 @@ function measured(usage: Partial<StepUsage>): Partial<StepUsage> {
 
 /** Metadata that no reader could take in would make the whole page of the log unreadable. */
 const readable = (metadata: JsonObject): JsonObject =>
-  nestsDeeper(metadata, LIMITS.jsonDepth - 1) ? { metadata_truncated: true } : metadata;
-
-function shorten(message: string): string {
-  if (message.length * 3 <= LIMITS.logMessageBytes || Buffer.byteLength(message) <= LIMITS.logMessageBytes)
-    return message;
-  const mark = ' … (cut)';
-  // Cut in the middle of a character, the rest of it decodes to a replacement mark.
-  return (
-    Buffer.from(message)
-      .subarray(0, LIMITS.logMessageBytes - 16)
-      .toString()
-      .replace(/\uFFFD$/, '') + mark
-  );
-}
+  nestsDeeper(metadata, LIMITS.jsonDepth - 1) ? { metadata_truncated: true } : readableObject(metadata);

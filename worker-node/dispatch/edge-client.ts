@@ -1,5 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import { z } from 'zod';
+import { clip } from '../../shared/domain/clip.ts';
 import { AppError, ERRORS, type ErrorCode } from '../../shared/errors.ts';
 import { OutputRef } from '../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
@@ -127,7 +128,7 @@ const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 function refusal(call: string, status: number, text: string): AppError {
   const stated = statedError(text);
   const code = stated?.code ?? CODE_BY_STATUS[status] ?? (status >= 500 ? 'UNAVAILABLE' : 'VALIDATION_ERROR');
-  return new AppError(code, `${call}: ${status} ${stated?.message ?? text.slice(0, 200)}`, { status });
+  return new AppError(code, `${call}: ${status} ${stated?.message ?? clip(text, 200, '…')}`, { status });
 }
 
 function statedError(text: string): { code: ErrorCode; message: string } | undefined {

@@ -1,3 +1,4 @@
+import { clip } from '../../shared/domain/clip.ts';
 import { AppError } from '../../shared/errors.ts';
 import { backoffMs } from '../backoff.ts';
 import { describeError, type Logger } from '../logger.ts';
@@ -159,7 +160,7 @@ export function createLane(deps: LaneDeps): Lane {
       execution_id: portion.executionId,
       attempt: portion.attempt,
       error: describeError(error),
-      updates: dropped.map((segment) => segment.updates.slice(0, 500)).join(),
+      updates: dropped.map((segment) => clip(segment.updates, 500, '…')).join(),
     });
   }
 

@@ -1,3 +1,4 @@
+import { readableJson } from '../../shared/domain/well-formed.ts';
 import type { LogUpdate, Update } from '../../shared/schemas/update.ts';
 
 /** How the edge settled what it was sent for good: stored, or of no interest because the attempt is unknown or withdrawn. */
@@ -50,7 +51,13 @@ function tellsOnlyOfDelay(updates: string): boolean {
   return parsed.every(({ type }) => type === 'start_delayed');
 }
 
-const joinJson = (values: readonly unknown[]): string => values.map((value) => JSON.stringify(value)).join(',');
+const joinJson = (values: readonly unknown[]): string => values.map(toJson).join(',');
+
+/** JSON.stringify writes half a character, wherever it came from, as an escape that strict readers refuse. */
+function toJson(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.includes('\\ud') ? JSON.stringify(readableJson(value)) : json;
+}
 
 /** Segments of one attempt, in their order: what the edge calls a batch. */
 export interface Batch {

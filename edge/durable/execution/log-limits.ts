@@ -1,3 +1,4 @@
+import { byteLength, clipBytes } from '../../../shared/domain/clip.ts';
 import type { LIMITS } from '../../../shared/limits.ts';
 import type { LogUpdate } from '../../../shared/schemas/update.ts';
 
@@ -9,7 +10,7 @@ export const ENTRY_BYTES = 128;
 
 /** Bytes that an entry counts for. */
 export const entryBytes = (message: string, metadata: string): number =>
-  ENTRY_BYTES + new TextEncoder().encode(message).length + new TextEncoder().encode(metadata).length;
+  ENTRY_BYTES + byteLength(message) + byteLength(metadata);
 
 /** The last entry of a log that reached its limit; `at` (ms) makes it sort after all others. */
 export const truncationMarker = ({ logEntries, logBytes }: LogLimits, at: number): LogUpdate => ({
@@ -27,17 +28,12 @@ export const truncationMarker = ({ logEntries, logBytes }: LogLimits, at: number
 export function clipEntry(entry: LogUpdate, limit: number): LogUpdate {
   // A character is at most 3 bytes: short texts need no counting.
   const { message, metadata } = entry;
-  const bytes = message.length * 3 <= limit ? 0 : new TextEncoder().encode(message).length;
+  const bytes = message.length * 3 <= limit ? 0 : byteLength(message);
   const fits = JSON.stringify(metadata).length <= limit;
   if (bytes <= limit && fits) return entry;
   return {
     ...entry,
-    message: bytes <= limit ? message : clipBytes(message, limit),
+    message: clipBytes(message, limit),
     metadata: { ...(fits ? metadata : { metadata_truncated: true }), ...(bytes > limit && { message_bytes: bytes }) },
   };
-}
-
-function clipBytes(text: string, limit: number): string {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(limit));
-  return text.slice(0, read);
 }

@@ -1,4 +1,6 @@
-/** Characters per row. A row takes 2 MB, a character up to 3 bytes. */
+import { boundaryBefore } from '../../../shared/domain/clip.ts';
+
+/** UTF-16 units per row. A row takes 2 MB, a unit up to 3 bytes. */
 const PART = 500_000;
 
 export const DOCUMENTS_SCHEMA = `
@@ -29,7 +31,8 @@ export function createDocuments(sql: SqlStorage): Documents {
     let part = 0;
     let start = 0;
     do {
-      const end = partEnd(text, start);
+      // Half a character has no UTF-8 form.
+      const end = boundaryBefore(text, start + PART);
       sql.exec('INSERT INTO documents (name, part, text) VALUES (?, ?, ?)', name, part++, text.slice(start, end));
       start = end;
     } while (start < text.length);
@@ -54,11 +57,4 @@ export function createDocuments(sql: SqlStorage): Documents {
   }
 
   return { put, get, remove, removeAll, spill, unspill };
-}
-
-/** Never between the halves of a surrogate pair: alone they have no UTF-8 form. */
-function partEnd(text: string, start: number): number {
-  const end = start + PART;
-  const code = text.charCodeAt(end - 1);
-  return code >= 0xd800 && code <= 0xdbff ? end - 1 : end;
 }

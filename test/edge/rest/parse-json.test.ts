@@ -15,7 +15,9 @@ describe('parseJson', () => {
     ['{"constructor": 1, "prototype": 2}'],
     ['"\\ud83d\\ude00"'],
     ['"\\\\ud800"'],
-    ['[0, -0, 1.5e308, -1.7976931348623157e308, 1e-999, 9007199254740991, 100000000000000000000]'],
+    [
+      '[0, -0, 1.5e308, -1.7976931348623157e308, 1e-999, 9007199254740991, 100000000000000000000, 1e21, 6.02214076e23, 0.1234567890123456789, 1.000000000000000000]',
+    ],
     ['["1e999", {"1e999": 1}]'],
   ])('takes %s as JSON.parse does', (text) => {
     expect(parseJson(text)).toEqual(JSON.parse(text));
@@ -32,6 +34,8 @@ describe('parseJson', () => {
     [`{"a": ${'9'.repeat(400)}}`, 'a', 'too large'],
     ['1e999', '', 'too large'],
     ['{"a": {"id": 9007199254740993}}', 'a.id', 'it would become 9007199254740992: write it as a string'],
+    ['{"a": {"id": 9007199254740993.0}}', 'a.id', 'it would become 9007199254740992: write it as a string'],
+    ['[90071992547409930e-1]', '0', 'it would become 9007199254740992'],
     ['[-1152921504606846976]', '0', 'it would become 1152921504606847000'],
   ])('refuses %s at %s', (text, path, message) => {
     expect(() => parseJson(text)).toThrow(

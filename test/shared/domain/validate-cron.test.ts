@@ -47,7 +47,7 @@ describe('validateCron', () => {
     ['* * * * 8', 'weekday "8" is not from 0 to 7, nor a name'],
     ['* * * JAN-FOO *', 'month "FOO" is not from 1 to 12, nor a name'],
     ['MON * * * *', 'minute "MON" is not from 0 to 59'],
-    ['30-10 * * * *', 'the minute range "30-10" ends before it begins'],
+    ['30-10 * * * *', 'the minute range "30-10" ends before it begins: write it as two, "30-59,0-10"'],
     ['*/0 * * * *', 'the minute step 0 must be from 1 to 59'],
     ['*/60 * * * *', 'the minute step 60 must be from 1 to 59'],
     ['5/10 * * * *', '"5/10" is not a minute: use *, 5, 1-5, */10, 1-30/5 or a list of them'],

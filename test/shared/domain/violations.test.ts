@@ -164,7 +164,8 @@ describe('toViolations', () => {
 describe('texts of a user inside messages', () => {
   it('are quoted, escaped and cut', () => {
     expect(quote('a"b\n')).toBe('"a\\"b\\n"');
-    expect(quote('x'.repeat(5_000))).toHaveLength(103);
-    expect(joinPath('steps', 2, '', 'x'.repeat(5_000))).toHaveLength('steps.2.'.length + 101);
+    expect(quote('x'.repeat(5_000))).toHaveLength(102);
+    expect(quote(`${'x'.repeat(98)}😀😀`)).toBe(`"${'x'.repeat(98)}…"`);
+    expect(joinPath('steps', 2, '', 'x'.repeat(5_000))).toHaveLength('steps.2.'.length + 100);
   });
 });

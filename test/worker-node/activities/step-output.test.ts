@@ -54,3 +54,31 @@ test('any other value with a $ref is kept as it is', async () => {
   for (const output of [reference('exec_other'), { $ref: '#/definitions/a' }, { ...reference('exec_test'), more: 1 }])
     expect((await store(output)).output).toEqual(output);
 });
+
+test.each<[unknown, string]>([
+  [{ text: '\ud83d' }, 'at text: the text holds half of a surrogate pair'],
+  [{ rows: [{ '\udc00': 1 }] }, 'at rows.0: the key "\ufffd" holds half of a surrogate pair'],
+  ['\udc00', 'stored as JSON: the text holds half'],
+  [{ loss: [0.5, Number.NaN] }, 'at loss.1: NaN is no number in JSON'],
+  [{ total: 9007199254740993n }, 'at total: bigint has no form in JSON'],
+  [{ seen: new Set([1]) }, 'at seen: Set has no form in JSON'],
+  [() => 1, 'function has no form in JSON'],
+])('the output %o is refused at its place, and the step not tried again', async (output, message) => {
+  // No TypeScript plugin may answer these, but a careless one does.
+  await expect(store(output as JsonValue)).rejects.toMatchObject({
+    code: 'INVALID_OUTPUT',
+    retryable: false,
+    message: expect.stringContaining(message),
+  });
+});
+
+test('an output that holds itself is refused', async () => {
+  const loop: { self?: unknown } = {};
+  loop.self = loop;
+  await expect(store(loop as JsonValue)).rejects.toMatchObject({ code: 'INVALID_OUTPUT', retryable: false });
+});
+
+test('an output of every other character is kept', async () => {
+  const output = { '😀': ['\0', '\u2028', '\ufffd', '\u{10ffff}'], absent: undefined };
+  expect((await store(output as unknown as JsonValue)).output).toEqual({ '😀': output['😀'] });
+});

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LIMITS } from '../../../shared/limits.ts';
 import type { LogUpdate, Update } from '../../../shared/schemas/update.ts';
 import { createTryReporter } from '../../../worker-node/activities/try-reporter.ts';
 
@@ -43,4 +44,34 @@ test('the current operation is cut at 1,000 characters', () => {
   reporter.progress({ current_operation: 'x'.repeat(1_001) });
   reporter.close();
   expect(updates).toMatchObject([{ progress: { current_operation: 'x'.repeat(1_000) } }]);
+});
+
+test('the current operation is cut between characters', () => {
+  const { updates, reporter } = setUp();
+  reporter.progress({ current_operation: `${'x'.repeat(999)}😀` });
+  reporter.close();
+  expect(updates).toMatchObject([{ progress: { current_operation: 'x'.repeat(999) } }]);
+});
+
+test('a long message is cut between characters, and its metadata says how long it was', () => {
+  const { logs, reporter } = setUp();
+  for (const shift of [0, 1, 2, 3])
+    reporter.log('INFO', `${'x'.repeat(shift)}${'😀'.repeat(20_000)}`, { stream: 'stdout' });
+  for (const [shift, { message, metadata }] of logs.entries()) {
+    expect(message).toMatch(/^x*(😀)+ … \(cut\)$/u);
+    expect(Buffer.byteLength(message)).toBeGreaterThan(LIMITS.logMessageBytes - 4);
+    expect(Buffer.byteLength(message)).toBeLessThanOrEqual(LIMITS.logMessageBytes);
+    expect(metadata).toEqual({ stream: 'stdout', message_bytes: 80_000 + shift });
+  }
+});
+
+test('half characters in messages, metadata and progress become U+FFFD; numbers that are none become text', () => {
+  const { updates, logs, reporter } = setUp();
+  reporter.log('INFO', 'a\ud83d', { '\udc00': 'b\ude00', loss: Number.NaN, best: Number.POSITIVE_INFINITY });
+  reporter.progress({ current_operation: '\ud83d of \u0000' });
+  reporter.close();
+  expect(logs).toMatchObject([
+    { message: 'a\ufffd', metadata: { '\ufffd': 'b\ufffd', loss: 'NaN', best: 'Infinity' } },
+  ]);
+  expect(updates).toMatchObject([{ progress: { current_operation: '\ufffd of \u0000' } }]);
 });

@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { clipStart } from '../../../shared/domain/clip.ts';
 import { PluginError } from '../define-plugin.ts';
 import type { Measurement } from '../usage-report.ts';
 import type { QueryAnswer, QueryFailure, QueryMessage, QueryRequest } from './protocol.ts';
@@ -32,7 +33,7 @@ export function runInProcess(
   });
   let stderr = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-2_000);
+    stderr = clipStart(stderr + text, 2_000);
   });
   // An answer that is there already is read first: a worker that was frozen or busy learns of both at once.
   const abort = () => setImmediate(() => child.kill('SIGKILL'));

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { clip } from '../../../shared/domain/clip.ts';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { OperationContext, PluginErrorShape } from '../define-plugin.ts';
 import { parseScriptEvent } from './script-event.ts';
@@ -31,7 +32,7 @@ export function createEventSink(
       const event = parseScriptEvent(line);
       if (typeof event === 'string') {
         if (++complaints <= MAX_COMPLAINTS)
-          ctx.log('WARN', `Ignored an invalid event of the script: ${event}`, { event: line.slice(0, 200) });
+          ctx.log('WARN', `Ignored an invalid event of the script: ${event}`, { event: clip(line, 200, '…') });
         return;
       }
       switch (event.type) {

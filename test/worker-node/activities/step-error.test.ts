@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { toStepError } from '../../../worker-node/activities/step-error.ts';
+import { PluginError } from '../../../worker-node/plugins/define-plugin.ts';
+
+const HALF = /\p{Cs}/u;
+const errorOf = (message: string, details?: Record<string, unknown>, code = 'FAILED') =>
+  // What a plugin gets from elsewhere may be no JSON.
+  toStepError(
+    new PluginError({ code, message, retryable: true, ...(details && { details: details as never }) }),
+    undefined,
+  );
+
+test.each([0, 1, 2, 3])('a long message is cut between characters, %i characters before the limit', (shift) => {
+  const { message } = errorOf(`${'a'.repeat(3_990 - shift)}${'😀'.repeat(20)}`);
+  expect(message).not.toMatch(HALF);
+  expect(message).toMatch(/a(😀)* … \(cut\)$/u);
+  expect(message.length).toBeLessThanOrEqual(4_000);
+  expect(message.length).toBeGreaterThan(3_990);
+});
+
+test('a message of the greatest length is kept whole', () => {
+  const message = `${'a'.repeat(3_998)}😀`;
+  expect(errorOf(message).message).toBe(message);
+});
+
+test('half characters in code, message and details become U+FFFD, which Temporal takes', () => {
+  expect(errorOf('no \ud83d', { '\udc00': ['x\ud800'] }, 'BAD\udfff')).toEqual({
+    code: 'BAD\ufffd',
+    message: 'no \ufffd',
+    retryable: true,
+    details: { '\ufffd': ['x\ufffd'] },
+  });
+});
+
+test('numbers in details that are none in JSON are text, never null', () => {
+  const details = { loss: Number.NaN, lr: Number.NEGATIVE_INFINITY, id: 9007199254740993n };
+  expect(errorOf('x', details).details).toEqual({ loss: 'NaN', lr: '-Infinity', id: '9007199254740993' });
+});
+
+test('details that are too large or nest too deep leave a mark', () => {
+  const deep = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`);
+  for (const details of [deep, { rows: 'x'.repeat(5_000) }])
+    expect(errorOf('x', details).details).toEqual({ details_truncated: true });
+});
