@@ -1,8 +1,15 @@
 import { ApplicationFailure, Context } from '@temporalio/activity';
+import { listArtifacts } from '../../shared/domain/listed-artifacts.ts';
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import { createNewest } from '../newest.ts';
-import { type OperationContext, type Plugin, PluginError, type WorkerOperation } from '../plugins/define-plugin.ts';
+import {
+  type Artifact,
+  type OperationContext,
+  type Plugin,
+  PluginError,
+  type WorkerOperation,
+} from '../plugins/define-plugin.ts';
 import { later } from '../workflows/later.ts';
 import type { Activities, RunStepInput, StepFailure, StepSuccess, TryTimes } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -59,7 +66,7 @@ async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Pr
     started_at: startedAt,
     completed_at: later(new Date().toISOString(), startedAt),
     usage: run.reporter.usageSoFar(),
-    artifacts: run.artifacts.stored().map(({ uri }) => uri),
+    ...filesOf(run.artifacts.stored()),
   });
   try {
     run.control.signal.throwIfAborted();
@@ -91,6 +98,12 @@ async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Pr
   } finally {
     await run.end();
   }
+}
+
+/** History holds the first of them, and their number where there are more. */
+function filesOf(stored: readonly Artifact[]): Pick<TryTimes, 'artifacts' | 'artifact_count'> {
+  const { artifacts, artifact_count } = listArtifacts({ artifacts: stored.map(({ uri }) => uri) });
+  return { artifacts, ...(artifact_count > artifacts.length && { artifact_count }) };
 }
 
 /** Nothing is done for an execution that the edge has withdrawn, or that was started by a lost command. */

@@ -150,10 +150,11 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
     // Otherwise the worker that ran the try has told its end.
     const lostWithWorker = end.outcome === 'lost' && end.started_at === null;
     if (step.plan.in_engine || lostWithWorker) logEnd(step, end);
-    const { started_at, completed_at, usage, artifacts } = end;
+    const { started_at, completed_at, usage, artifacts, artifact_count } = end;
     const neverBegan = started_at === null && (end.outcome === 'cancelled' || end.outcome === 'withdrawn');
     const tries = neverBegan ? step.record.tries - 1 : step.record.tries;
-    const result = { step_id: step.plan.id, tries, started_at, completed_at, usage, artifacts };
+    const files = { artifacts, ...(artifact_count !== undefined && { artifact_count }) };
+    const result = { step_id: step.plan.id, tries, started_at, completed_at, usage, ...files };
     if (end.outcome === 'completed') {
       state.end(step, { ...result, status: 'completed', output: end.output, error: null });
       return;

@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../../../edge/durable/execution/store.ts';
-import { createViewers, type Viewer, type ViewerMessage } from '../../../edge/durable/execution/viewers.ts';
+import type { Frame } from '../../../edge/durable/execution/frames.ts';
+import type { SnapshotFrame } from '../../../edge/durable/execution/snapshot-frames.ts';
+import {
+  createViewers,
+  type Viewer,
+  type ViewerMessage,
+  type ViewerPosition,
+} from '../../../edge/durable/execution/viewers.ts';
 
 const KIB = 'x'.repeat(1024);
 
 /** A store of frames of one event of `size` KiB each, viewers whose reading is controlled, and a clock that is stepped. */
-function world() {
+function world({ parts = 1, kib = 0 } = {}) {
   const frames: Frame[] = [];
+  const snapshot = (): SnapshotFrame[] =>
+    Array.from({ length: parts }, (_, i) => ({
+      kind: i === 0 ? 'snapshot' : 'snapshot_steps',
+      last: i === parts - 1,
+      text: `part ${i} at ${frames.length}`.padEnd(kib * 1024),
+    }));
   const open = new Set<TestViewer>();
   const due: (() => void)[] = [];
   const viewers = createViewers(
@@ -14,7 +26,7 @@ function world() {
       list: () => open,
       frameAfter: (seq) => frames[seq] ?? null,
       newestSeq: () => frames.length,
-      snapshot: () => `{"snapshot":${frames.length}}`,
+      snapshot: () => snapshot().values(),
     },
     (run) => due.push(run),
   );
@@ -39,7 +51,7 @@ function world() {
 
 class TestViewer implements Viewer {
   readonly received: ViewerMessage[] = [];
-  position;
+  position: ViewerPosition;
   reading: boolean;
   closed: number | null = null;
   /** Whether its connection is broken without anybody having been told. */
@@ -48,7 +60,7 @@ class TestViewer implements Viewer {
 
   constructor(reading: boolean, logs: boolean, leave: () => void) {
     this.reading = reading;
-    this.position = { cursor: null as number | null, logs };
+    this.position = { cursor: null, logs };
     this.#leave = leave;
   }
 
