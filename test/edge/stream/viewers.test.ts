@@ -180,6 +180,61 @@ describe('a burst larger than the limit', () => {
   });
 });
 
+describe('a snapshot in parts', () => {
+  const kinds = (viewer: TestViewer) => viewer.received.map(({ kind }) => kind);
+  const whole = ['snapshot', ...Array(9).fill('snapshot_steps')];
+
+  it('is sent at once to a viewer that reads, and says its seq with the last part', () => {
+    const { emit, join } = world({ parts: 10, kib: 400 });
+    emit();
+    const viewer = join(null);
+    emit();
+    expect(kinds(viewer)).toEqual([...whole, 'events']);
+    expect(viewer.seqs()).toEqual([...Array(9).fill(null), 1, 2]);
+  });
+
+  it('goes on when the viewer reads again, as it was when it began, and what came meanwhile follows', () => {
+    const { viewers, emit, join, tick } = world({ parts: 10, kib: 400 });
+    const viewer = join(null, { reading: false, logs: true });
+    expect(kinds(viewer)).toEqual(whole.slice(0, 3));
+    expect(viewer.position.cursor).toBe('snapshot');
+    emit();
+    viewers.broadcastLogs(['{"log":1}']);
+    viewer.reading = true;
+    while (tick());
+    expect(kinds(viewer)).toEqual([...whole, 'log', 'events']);
+    expect(
+      viewer.received.filter(({ text }) => text.startsWith('part')).every(({ text }) => text.includes('at 0')),
+    ).toBe(true);
+    expect(viewer.position.cursor).toBeNull();
+  });
+
+  it('cuts a viewer that does not read it with 4408', () => {
+    const { join, tick } = world({ parts: 10, kib: 400 });
+    const viewer = join(null, { reading: false });
+    while (tick());
+    expect(viewer.closed).toBe(4408);
+    expect(viewer.received).toHaveLength(3);
+  });
+
+  it('cuts a viewer for which 16 MiB of log entries pile up meanwhile', () => {
+    const { viewers, join } = world({ parts: 10, kib: 400 });
+    const viewer = join(null, { reading: false, logs: true });
+    for (let i = 0; i < 20 && viewer.closed === null; i++) viewers.broadcastLogs([KIB.repeat(1024)]);
+    expect(viewer.closed).toBe(4408);
+  });
+
+  it('begins anew when the object has come back in the middle of it', () => {
+    const { viewers, join, tick } = world({ parts: 10, kib: 400 });
+    const viewer = join(0);
+    viewer.received.length = 0;
+    viewer.position = { cursor: 'snapshot', logs: false };
+    viewers.resume();
+    tick();
+    expect(kinds(viewer)).toEqual(whole);
+  });
+});
+
 describe('log entries', () => {
   it('cut a viewer that lets 16 MiB of them pile up', () => {
     const { viewers, join } = world();
