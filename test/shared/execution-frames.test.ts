@@ -25,7 +25,7 @@ function swell(input: Input, size: number): Input {
 describe('frames', () => {
   it('of any execution are at most 512 KiB, and joined and folded they give what GET answers', () => {
     fc.assert(
-      fc.property(jumbled, fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 1, max: 40 }), (run, size, cut) => {
+      fc.property(jumbled, fc.constantFrom(0, 20_000, 60_000), fc.constantFrom(1, 7, 200), (run, size, cut) => {
         const { story, order } = run;
         const state = accepted(story);
         let viewer = renderExecution(state);
@@ -50,7 +50,7 @@ describe('frames', () => {
         expect(joined.slice(0, -1).every((frame) => frame === null)).toBe(true);
         expect(joined.at(-1)).toEqual({ snapshot: renderExecution(state) });
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });
