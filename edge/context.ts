@@ -37,6 +37,7 @@ export function createContext(env: Env, request: Request): Context {
     idempotencyKey: headers.get('idempotency-key'),
     origin: new URL(request.url).origin,
     responseHeaders: new Headers(),
+    responseStatus: { value: null },
     authorize: createAuthorizer(db, knownKeys, bearerOf(headers)),
   };
 }

@@ -22,7 +22,8 @@ export interface ClientOptions {
 
 /**
  * Every operation of the API as `client.{noun}.{operation}.query|mutate(input)`, and the live view of an execution.
- * `workflows.create` and `workflows.execute` are safe to repeat with a key of the caller's choice:
+ * `workflows.create`, `workflows.execute` and `executions.stop` are safe to repeat with a key of the caller's choice, and
+ * then answer the present state of what the first call made:
  * `client.workflows.execute.mutate(input, { context: { idempotencyKey } })`.
  */
 export type Client = Pick<TRPCClient<AppRouter>, keyof AppRouter['_def']['record']> & {

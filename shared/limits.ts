@@ -22,8 +22,18 @@ export const LIMITS = {
   recipients: 100,
   /** Bytes of one step's output as JSON. */
   outputBytes: 16 * 1024 * 1024,
+  /** Bytes of a step's `depends_on` as JSON: a step is told to viewers in one frame. */
+  dependsOnBytes: 256 * 1024,
+  /** Bytes of an update (of a result, of one step in it) as JSON, artifacts aside: events tell some of it twice. */
+  updateBytes: 64 * 1024,
+  /** Bytes of `current_steps` as JSON. */
+  currentStepsBytes: 64 * 1024,
   /** Artifacts that one try of a step stores: their URIs travel as one value, of which Temporal takes 2 MB. */
   artifactsPerTry: 1_000,
+  /** Artifacts that a step or an execution lists; it says how many there are. */
+  artifactsListed: 100,
+  /** Bytes of an artifact's URI: longer than any that a store makes. */
+  artifactUriBytes: 1_250,
   /** Bytes of one log message. */
   logMessageBytes: 64 * 1024,
   /** Log entries per page. */
@@ -32,6 +42,8 @@ export const LIMITS = {
   logEntries: 1_000_000,
   /** Bytes of log kept per execution, with what storing an entry takes beside its texts. */
   logBytes: 1024 * 1024 * 1024,
+  /** Bytes of one frame of a stream, with what server-sent events write around it. */
+  frameBytes: 512 * 1024,
   /** Viewers (stream sockets) per execution. */
   viewers: 1_000,
   /** Operations in one tRPC batch. */

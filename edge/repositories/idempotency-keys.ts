@@ -14,21 +14,21 @@ const isKey = ({ workspace_id, operation, key }: Key) =>
 
 /**
  * Stores the row unless its key is taken, and answers the row that holds the key: of several requests at once all get
- * the same. Keys from before `expired` are forgotten first.
+ * the same, and one of them is the first. Keys from before `expired` are forgotten before.
  */
 export async function insertIdempotencyKey(
   db: Database,
-  row: Omit<IdempotencyRow, 'response'>,
+  row: Omit<IdempotencyRow, 'status'>,
   expired: string,
-): Promise<IdempotencyRow> {
-  const [, , rows] = await db.batch([
+): Promise<{ held: IdempotencyRow; first: boolean }> {
+  const [, inserted, rows] = await db.batch([
     db.delete(idempotencyKeys).where(lt(idempotencyKeys.created_at, expired)),
-    db.insert(idempotencyKeys).values(row).onConflictDoNothing(),
+    db.insert(idempotencyKeys).values(row).onConflictDoNothing().returning({ key: idempotencyKeys.key }),
     db.select().from(idempotencyKeys).where(isKey(row)),
   ]);
   const [held] = rows;
   if (held === undefined) throw new Error('the idempotency key was stored and is not there');
-  return held;
+  return { held, first: inserted.length > 0 };
 }
 
 /** The row of a key that was given after `expired`. */
@@ -37,7 +37,7 @@ export async function findIdempotencyKey(db: Database, key: Key, expired: string
   return row === undefined || row.created_at < expired ? null : row;
 }
 
-/** Keeps what was answered. */
-export async function updateIdempotencyKey(db: Database, key: Key, response: string): Promise<void> {
-  await db.update(idempotencyKeys).set({ response }).where(isKey(key));
+/** Keeps that the request was answered, and how. */
+export async function updateIdempotencyKey(db: Database, key: Key, status: number): Promise<void> {
+  await db.update(idempotencyKeys).set({ status }).where(isKey(key));
 }

@@ -210,7 +210,10 @@ export const workflowDurations = sqliteTable(
   (table) => [primaryKey({ columns: [table.workspace_id, table.workflow_id] })],
 );
 
-/** Requests that came with an Idempotency-Key: which resource they make, and what was answered. */
+/**
+ * Requests that came with an Idempotency-Key: which resource they make, by the kind that `operation` says. Nothing of an
+ * answer is kept: it may hold a secret, and what it says of the resource changes.
+ */
 export const idempotencyKeys = sqliteTable(
   'idempotency_keys',
   {
@@ -220,8 +223,8 @@ export const idempotencyKeys = sqliteTable(
     /** SHA-256 of the input as canonical JSON. */
     input_hash: text().notNull(),
     resource_id: text().notNull(),
-    /** JSON of the answer; null until it was given, or when it is too large to keep. */
-    response: text(),
+    /** HTTP status of the answer; null until it was given. */
+    status: integer(),
     created_at: text().notNull(),
   },
   (table) => [

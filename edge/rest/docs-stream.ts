@@ -13,11 +13,24 @@ export function renderStream(parameters: Parameters): ReturnType<typeof html> {
       as the subprotocols <code>${STREAM_PROTOCOL}</code> and <code>${STREAM_BEARER_PREFIX}{key}</code>.
     </p>
     ${renderParameters(parameters)}
-    <p>Every message is one JSON value:</p>
+    <p>Every message is one JSON value of at most 512 KiB:</p>
     <table>
       <tr>
         <td><code>{"snapshot": …}</code></td>
         <td>The execution as GET answers it: the first message, unless <code>after_seq</code> is given.</td>
+      </tr>
+      <tr>
+        <td><code>{"snapshot": …, "steps_total": 3000}</code></td>
+        <td>
+          The first message when the whole execution would be over 512 KiB: the execution without <code>step_details</code>.
+        </td>
+      </tr>
+      <tr>
+        <td><code>{"snapshot_steps": […]}</code></td>
+        <td>
+          What follows then: its next steps, until <code>steps_total</code> are there. Put together they are its
+          <code>step_details</code>; events come only after the last. If the connection is lost before, begin anew.
+        </td>
       </tr>
       <tr>
         <td><code>[…]</code></td>

@@ -29,6 +29,7 @@ const summary = {
   reason: null,
   error: null,
   artifacts: ['artifact://exec_01m84tk6xd4t7q2m9v3k/data_extraction/features.parquet'],
+  artifact_count: 1,
   execution_url: 'http://127.0.0.1:8233/namespaces/default/workflows/exec_01m84tk6xd4t7q2m9v3k.1',
   resource_usage: { total_compute_hours: 0.2, cost_usd: null, peak_memory_gb: 1.5, peak_cpu_cores: 2 },
 };

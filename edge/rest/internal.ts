@@ -13,6 +13,7 @@ import { dispatchStub, executionStub } from '../durable/stubs.ts';
 import type { Env } from '../env.ts';
 import { updateAnnouncement, updateLastSeen } from '../repositories/workers.ts';
 import { createIngest, type Ingest } from '../services/ingest.ts';
+import { assertSizes, assertTimes } from './check-updates.ts';
 import { handleError, handleNotFound } from './error-handler.ts';
 import type { Http } from './http.ts';
 import { readBytes } from './read-bytes.ts';
@@ -58,8 +59,10 @@ export function createInternalApp(): Hono<Http> {
 
   app.post('/internal/updates', async (c) => {
     const { workspaceId } = await authorize(c);
-    const input = parse(PostUpdatesInput, await readJson(c));
+    const bytes = await readBytes(c.req.raw, LIMITS.bodyBytes);
+    const input = parse(PostUpdatesInput, parseJsonBytes(bytes));
     assertTimes(input);
+    assertSizes(input, bytes.byteLength);
     return c.json({ answers: await ingestOf(c.env, c.get('context').now).updates(workspaceId, input) });
   });
 
@@ -142,12 +145,4 @@ function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw violationsError(toViolations(parsed.error, schema));
-}
-
-/** A log entry without a time could not be stored, now or later. */
-function assertTimes({ batches }: PostUpdatesInput): void {
-  for (const { execution_id, logs } of batches)
-    for (const { timestamp } of logs)
-      if (Number.isNaN(Date.parse(timestamp)))
-        throw new AppError('VALIDATION_ERROR', `execution ${execution_id}: a log entry has the time ${timestamp}`);
 }

@@ -1,5 +1,6 @@
 import { callTRPCProcedure } from '@trpc/server';
 import type { Hono, Context as HonoContext } from 'hono';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { appRouter } from '../trpc/router.ts';
 import { createInputReader } from './decode.ts';
 import { envelope } from './envelope.ts';
@@ -47,7 +48,8 @@ function handler({ procedure, type, rest, input, output }: RestRoute) {
       },
     });
     for (const [name, value] of ctx.responseHeaders) c.header(name, value);
-    return c.json(envelope(answer, output), rest.status);
+    const status = ctx.responseStatus.value ?? rest.status;
+    return c.json(envelope(answer, output), status as ContentfulStatusCode);
   };
 }
 

@@ -13,7 +13,8 @@ export const STREAM: ZodOpenApiOperationObject = {
   operationId: STREAM_OPERATION,
   summary: 'Follow an execution live',
   description:
-    'Begin without `after_seq`: events are changes of the snapshot that comes first, and `after_seq` resumes after them. ' +
+    'No frame is over 512 KiB: a larger snapshot comes as `{"snapshot": …, "steps_total": 3000}` without `step_details`, then ' +
+    '`{"snapshot_steps": […]}` until all steps are there, and events only then. Begin without `after_seq`: events are changes of the snapshot that comes first, and `after_seq` resumes after them. ' +
     'Needs an API key with the scope `read`; browsers give it as the WebSocket subprotocols ' +
     `\`${STREAM_PROTOCOL}\` and \`${STREAM_BEARER_PREFIX}{key}\`. Not served as tRPC.`,
   tags: ['executions'],
@@ -34,8 +35,8 @@ export const STREAM: ZodOpenApiOperationObject = {
     },
     '200': {
       description:
-        'With `Accept: text/event-stream`: the stream as server-sent events `snapshot`, `events` and `log`, whose data ' +
-        'is one StreamFrame each. The id of an event is the newest seq in it. Comments in between keep the connection open.',
+        'With `Accept: text/event-stream`: the stream as server-sent events `snapshot`, `snapshot_steps`, `events` and `log`, whose ' +
+        'data is one StreamFrame each. The id of an event is the newest seq in it, empty until a snapshot is whole. Comments in between keep the connection open.',
       content: { 'text/event-stream': { schema: z.string(), example: 'event: events\nid: 7\ndata: []\n\n' } },
     },
     ...describeErrors([

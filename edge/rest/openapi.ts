@@ -94,7 +94,10 @@ const IDEMPOTENCY = z.object({
     .regex(IDEMPOTENCY_KEY)
     .optional()
     .describe(
-      '1 to 255 visible ASCII characters, new per intended change. Within 24 h, a repeated request answers as the first did.',
+      '1 to 255 visible ASCII characters, new per intended change. Within 24 h, a repeated request changes nothing: it ' +
+        'answers what the first one made as that is now, with the status of the first and the header ' +
+        '`Idempotent-Replayed: true`; 404 when it has been deleted since, CONFLICT when the request is another one. A ' +
+        'secret that the first answer showed is not shown again.',
     ),
 });
 

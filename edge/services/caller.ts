@@ -20,6 +20,8 @@ export interface Call {
   /** W3C trace id, 32 hexadecimal digits. */
   traceId: string;
   idempotencyKey: string | null;
+  /** HTTP status of the operation's success. */
+  status: number;
 }
 
 /** How long a key that was found good is taken for good: where it was used, a revoked one works this much longer. */

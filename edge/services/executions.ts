@@ -32,7 +32,7 @@ export interface ExecutionService {
   start(call: Call, input: ExecuteWorkflowInput): Promise<Replayable<ExecutionSummary>>;
   get(call: Call, id: string): Promise<Execution>;
   list(call: Call, input: ListExecutionsInput): Promise<ExecutionList>;
-  stop(call: Call, input: StopExecutionInput): Promise<Execution>;
+  stop(call: Call, input: StopExecutionInput): Promise<Replayable<Execution>>;
   logs(call: Call, input: GetLogsInput): Promise<LogPage>;
   events(call: Call, input: ListEventsInput): Promise<EventList>;
   /** Throws OUTPUT_NOT_FOUND for an unknown step and for one without an output. */
@@ -51,7 +51,7 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
   /** Asks the execution; what it does not know of is not found. */
   async function ask<T>({ caller }: Call, id: string, question: (execution: ExecutionApi) => Promise<T | null>) {
     const answer = canBeExecutionId(id) ? await question(executionOf(caller.workspaceId, id)) : null;
-    if (answer === null) throw new AppError('EXECUTION_NOT_FOUND', `there is no execution ${quote(id)}`);
+    if (answer === null) throw executionNotFound(id);
     return answer;
   }
 
@@ -74,6 +74,7 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
           const found = await (async ? of(id).get() : of(id).awaitEnd(HOLD_MS));
           return found && summarize(found);
         },
+        notFound: executionNotFound,
       });
     },
 
@@ -99,7 +100,23 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
       return { data, pagination: { limit, has_next, next_cursor } };
     },
 
-    stop: (call, { execution_id, ...request }) => ask(call, execution_id, (execution) => execution.stop(request)),
+    stop: (call, input) => {
+      const { execution_id, ...request } = input;
+      const get = (id: string) => ask(call, id, (execution) => execution.get());
+      return makeOnce(db, call, {
+        operation: 'executions.stop',
+        input,
+        newId: () => execution_id,
+        async prepare() {
+          // Without a key the stop itself says that there is no such execution.
+          if (call.idempotencyKey !== null) await get(execution_id);
+          return (id) => ask(call, id, (execution) => execution.stop(request));
+        },
+        find: get,
+        notFound: executionNotFound,
+        changes: true,
+      });
+    },
 
     async logs(call, { execution_id, start_time, end_time, ...query }) {
       const page = await ask(call, execution_id, (execution) =>
@@ -122,6 +139,8 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
     },
   };
 }
+
+const executionNotFound = (id: string) => new AppError('EXECUTION_NOT_FOUND', `there is no execution ${quote(id)}`);
 
 function summarize({ step_details: _, ...summary }: Execution): ExecutionSummary {
   return summary;

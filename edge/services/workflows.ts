@@ -77,6 +77,7 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
           const found = await findWorkflow(db, call.caller.workspaceId, id).get();
           return found ? renderCreated(found.workflow, input, await checkDefinition(call, input)) : null;
         },
+        notFound: workflowNotFound,
       }),
 
     async refusal(call, input) {

@@ -11,6 +11,7 @@ import {
 import { GetLogsInput, LogPage } from '../../shared/schemas/log.ts';
 import { accepts, answers } from './contract.ts';
 import { operation, router } from './init.ts';
+import { markReplay } from './replay.ts';
 
 export const executionsRouter = router({
   list: operation({
@@ -40,12 +41,13 @@ export const executionsRouter = router({
         'Answers the execution, which is `stopping` until its steps have ended. One that has ended is answered 202 as ' +
         'well, with its state unchanged; of several stops the first counts, unless a later one is not graceful.',
       tag: 'executions',
-      errors: ['EXECUTION_NOT_FOUND'],
+      errors: ['EXECUTION_NOT_FOUND', 'CONFLICT'],
+      idempotent: true,
     },
   })
     .input(accepts(StopExecutionInput))
     .output(answers(Execution))
-    .mutation(({ ctx, input }) => ctx.services.executions.stop(ctx.call, input)),
+    .mutation(async ({ ctx, input }) => markReplay(ctx, await ctx.services.executions.stop(ctx.call, input))),
 
   logs: operation({
     scope: 'read',

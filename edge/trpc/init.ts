@@ -57,6 +57,8 @@ export const operation = (meta: Meta) =>
     .use(translateErrors)
     .use(async ({ ctx, next }) => {
       const { now, requestId, traceId, idempotencyKey } = ctx;
-      const call: Call = { caller: await ctx.authorize(meta.scope), now, requestId, traceId, idempotencyKey };
+      const caller = await ctx.authorize(meta.scope);
+      const { status } = meta.rest;
+      const call: Call = { caller, now, requestId, traceId, idempotencyKey, status };
       return next({ ctx: { call } });
     });

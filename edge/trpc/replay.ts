@@ -1,8 +1,13 @@
 import type { Replayable } from '../services/idempotency.ts';
 import type { Context } from './context.ts';
 
-/** The answer itself; the header says when it is that of an earlier request with the same Idempotency-Key. */
-export function markReplay<T>(ctx: Pick<Context, 'responseHeaders'>, { answer, replayed }: Replayable<T>): T {
-  if (replayed) ctx.responseHeaders.set('Idempotent-Replayed', 'true');
+type Answering = Pick<Context, 'responseHeaders' | 'responseStatus'>;
+
+/** The answer itself; header and status say when an earlier request came with the same Idempotency-Key. */
+export function markReplay<T>(ctx: Answering, { answer, replayed }: Replayable<T>): T {
+  if (replayed) {
+    ctx.responseHeaders.set('Idempotent-Replayed', 'true');
+    ctx.responseStatus.value = replayed.status;
+  }
   return answer;
 }

@@ -1,4 +1,5 @@
 import { foldAll } from '../domain/fold.ts';
+import { createSnapshotJoiner, type WholeFrame } from '../domain/join-snapshot.ts';
 import type { ExecutionEvent, StreamFrame } from '../schemas/event.ts';
 import type { Execution } from '../schemas/execution.ts';
 import { isTerminalExecution } from '../schemas/execution-status.ts';
@@ -55,7 +56,7 @@ export async function* watchExecution(
     !follow && execution !== null && isTerminalExecution(execution.status) && cursor === execution.seq;
 
   /** What a frame changes; null when events are missing before it. */
-  function take(frame: StreamFrame, known: Execution | null): WatchedChange | null {
+  function take(frame: WholeFrame, known: Execution | null): WatchedChange | null {
     if ('snapshot' in frame) {
       cursor = frame.snapshot.seq;
       return { execution: frame.snapshot, events: [], logs: [] };
@@ -76,8 +77,12 @@ export async function* watchExecution(
       if (execution !== null && !begun) yield { execution, events: [], logs: [] };
       begun = execution !== null;
       if (isOver()) return;
-      for await (const frame of deps.open({ afterSeq: cursor, logs })) {
+      // A snapshot whose connection is lost before it is whole begins anew.
+      const join = createSnapshotJoiner();
+      for await (const part of deps.open({ afterSeq: cursor, logs })) {
         failures = 0;
+        const frame = join(part);
+        if (frame === null) continue;
         const change = take(frame, execution);
         if (change === null) break;
         const isNews = change.execution !== execution || change.events.length > 0 || change.logs.length > 0;

@@ -7,6 +7,7 @@ import {
   type StepStatus,
 } from '../schemas/execution-status.ts';
 import { apply, commit, type Input, type StateChange } from './apply.ts';
+import { closeEvents, type Shown } from './close-events.ts';
 import { diffFields } from './diff-fields.ts';
 import type { ExecutionState, HeaderStep } from './execution-state.ts';
 import { executionStatus, summarize } from './execution-view.ts';
@@ -20,13 +21,15 @@ export interface Advance {
   steps: string[];
   /** Whether the core row changed. */
   core: boolean;
+  /** Makes these events (by position, ascending) ends of frames too; see closeEvents. It changes them and the last one. */
+  closeAt(positions: readonly number[]): void;
 }
 
 /**
  * Takes `inputs` into `state`, in place, and tells what became visible. Inputs that say nothing new make no event.
  * Each event holds the fields of its step that changed, or the execution's new status; what follows for the execution as
  * a whole (progress, current_steps, updated_at …) is in the last event of the call, so that folding all of them gives what
- * GET answers.
+ * GET answers. Events that do not fit into one frame are cut by `closeAt`.
  *
  * @param now time of the call, ISO 8601
  */
@@ -57,6 +60,8 @@ function summaryOf(state: ExecutionState): ExecutionSummary {
 
 function createRecorder(state: ExecutionState, now: string) {
   const events: ExecutionEvent[] = [];
+  const shown: Shown[] = [];
+  let told = { ...state.core };
   const dirty = new Set<string>();
   let coreChanged = false;
 
@@ -70,12 +75,18 @@ function createRecorder(state: ExecutionState, now: string) {
     for (const [id] of change.steps ?? []) dirty.add(id);
 
     const next = executionStatus(state.core);
-    if (next !== status && !isTerminalExecution(next)) pushStatus(next);
+    const ends = next !== status && isTerminalExecution(next);
+    if (change.core && !ends) told = { ...state.core };
+    if (next !== status && !ends) pushStatus(next);
     for (const step of stepsToShow(state, change)) {
       const { before, after } = views.refresh(step);
       recordStep(before, after);
     }
-    if (next !== status && isTerminalExecution(next)) pushStatus(next);
+    // The end is told once the steps' ends are.
+    if (ends) {
+      told = { ...state.core };
+      pushStatus(next);
+    }
   }
 
   function pushStatus(status: ExecutionStatus): void {
@@ -84,15 +95,15 @@ function createRecorder(state: ExecutionState, now: string) {
 
   function recordStep(before: StepDetail, after: StepDetail): void {
     const fields = diffFields(before, after);
-    if (fields)
-      push(
-        stepEvent(state, stepEventType(before.status, after, fields), now, after, { steps: { [after.id]: fields } }),
-      );
+    if (!fields) return;
+    const type = stepEventType(before.status, after, fields);
+    push(stepEvent(state, type, now, after, { steps: { [after.id]: fields } }), { before, after });
   }
 
-  function push(event: ExecutionEvent): void {
+  function push(event: ExecutionEvent, step: Shown['step'] = null): void {
     state.core.seq += 1;
     events.push({ ...event, seq: state.core.seq });
+    shown.push({ core: told, step });
   }
 
   function finish(before: ExecutionSummary): Advance {
@@ -108,7 +119,8 @@ function createRecorder(state: ExecutionState, now: string) {
       last.data.patch = { ...patch, execution: { ...patch.execution, ...diffFields(before, after) } };
       for (const event of events) completeExecutionData(event, after);
     }
-    return { events, steps: [...dirty], core: coreChanged || last !== undefined };
+    const closeAt = (positions: readonly number[]) => closeEvents({ state, events, shown, before }, positions);
+    return { events, steps: [...dirty], core: coreChanged || last !== undefined, closeAt };
   }
 
   return { take, finish };
@@ -181,11 +193,12 @@ function stepEvent(
 /** What the payload of the execution's last event says beyond its patch; known only once all inputs are in. */
 function completeExecutionData(event: ExecutionEvent, after: ExecutionSummary): void {
   if (event.data.step_id !== undefined || !isTerminalExecution(executionStatusOf(event))) return;
-  const { duration_seconds, resource_usage, artifacts, error, reason } = after;
+  const { duration_seconds, resource_usage, artifacts, artifact_count, error, reason } = after;
   Object.assign(event.data, {
     duration_seconds,
     cost_usd: resource_usage.cost_usd,
     artifacts,
+    artifact_count,
     ...(error && { error }),
     ...(reason && { reason }),
   });

@@ -19,6 +19,7 @@ import {
   type StopRequest,
   type TryState,
 } from './execution-state.ts';
+import { listArtifacts } from './listed-artifacts.ts';
 
 /** What the edge itself does to an execution. */
 export type EdgeInput =
@@ -162,8 +163,9 @@ function publish(state: ExecutionState, input: z.infer<typeof ResultUpdate>): St
 }
 
 /** Nothing that was reported or decided matters once the step has ended. */
-function settle(step: StepState, result: StepResult, published: boolean): StepState {
+function settle(step: StepState, told: StepResult, published: boolean): StepState {
   if (step.published || (step.result !== null && !published)) return step;
+  const result = { ...told, ...listArtifacts(told) };
   // The usual case: what is published is what history said already, and no row needs to be written again.
   if (step.result !== null && sameValue(step.result, result)) return step;
   return { tries: result.tries, decided: null, current: null, result, published, full: true };

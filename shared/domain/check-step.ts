@@ -38,6 +38,7 @@ export function createStepChecker(operations: OperationIndex, expressions: Expre
     if (isOver(config, LIMITS.configBytes)) {
       violations.push(invalid(configPath, `is over ${LIMITS.configBytes} bytes as JSON; pass large data by reference`));
     }
+    violations.push(...checkDependsOn(step, path));
     if ((parseDuration(step.timeout ?? '') ?? 0) > MAX_STEP_TIMEOUT_MS) {
       violations.push(invalid(joinPath(path, 'timeout'), 'must be at most 30d'));
     }
@@ -104,6 +105,17 @@ export function checkReferences(graph: Graph, references: readonly ReadReference
         ),
       ),
   ];
+}
+
+/** The longest id with what stands around it. */
+const DEPENDENCY_BYTES = 131;
+
+/** A step is shown to viewers in one piece, with all its dependencies. */
+export function checkDependsOn({ depends_on }: Pick<ReadableStep, 'depends_on'>, path: string): Violation[] {
+  if (!depends_on || depends_on.length * DEPENDENCY_BYTES <= LIMITS.dependsOnBytes) return [];
+  if (!isOver(depends_on, LIMITS.dependsOnBytes)) return [];
+  const message = `is over ${LIMITS.dependsOnBytes} bytes as JSON; shorten the ids, or join the steps by stages`;
+  return [invalid(joinPath(path, 'depends_on'), message)];
 }
 
 /** Whether a value takes more than `bytes` as JSON in UTF-8. */

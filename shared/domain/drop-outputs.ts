@@ -1,4 +1,5 @@
 import type { ExecutionCore, ExecutionState, StepState } from './execution-state.ts';
+import { NO_ARTIFACTS } from './listed-artifacts.ts';
 
 type Changed = [id: string, step: StepState];
 
@@ -12,7 +13,7 @@ export function withoutOutputs({ steps }: ExecutionState, changed: readonly Chan
   for (const [id, step] of steps) if (!next.has(id) && holdsSomething(step)) next.set(id, step);
   return [...next].map(([id, step]) => [
     id,
-    step.result ? { ...step, result: { ...step.result, output: null, artifacts: [] } } : step,
+    step.result ? { ...step, result: { ...step.result, output: null, ...NO_ARTIFACTS } } : step,
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.ts';
 import type { Execution, ExecutionSummary, StepDetail, StepProgress, StepUsage } from '../schemas/execution.ts';
 import {
   type ExecutionStatus,
@@ -14,6 +15,7 @@ import {
   type HeaderStep,
   type StepState,
 } from './execution-state.ts';
+import { listArtifacts, NO_ARTIFACTS, sumArtifacts } from './listed-artifacts.ts';
 
 const NO_PROGRESS: StepProgress = { current_operation: null, percentage: 0 };
 const DONE_PROGRESS: StepProgress = { current_operation: null, percentage: 100 };
@@ -40,12 +42,12 @@ export function summarize({ header, core }: ExecutionState, details: readonly St
     estimated_completion: estimatedCompletion(header, times.started_at),
     updated_at: core.updated_at,
     current_step: core.end || core.started_at === null ? null : (running[0] ?? firstReady(details)),
-    current_steps: core.end ? [] : running,
+    current_steps: core.end ? [] : asManyAsFit(running),
     waiting_for: core.waiting_for,
     progress: progressOf(details),
     reason: core.stop?.reason ?? null,
     error: core.end?.error ?? null,
-    artifacts: header.steps.flatMap((_step, i) => details[i]?.artifacts ?? []),
+    ...sumArtifacts(details),
     resource_usage: usageOf(details),
   };
 }
@@ -82,7 +84,7 @@ export function renderStep(state: ExecutionState, { id, plugin, operation, depen
     progress: isCompletedStep(status) ? DONE_PROGRESS : (current?.progress?.value ?? NO_PROGRESS),
     resource_usage: result?.usage ?? current?.usage?.value ?? UNKNOWN_USAGE,
     error: result ? result.error : ((decidedNewer(step) ? decided?.error : null) ?? current?.failed?.error ?? null),
-    artifacts: result?.artifacts ?? [],
+    ...listArtifacts(result ?? NO_ARTIFACTS),
   };
 }
 
@@ -106,6 +108,16 @@ function decidedNewer({ decided, current }: StepState): boolean {
 }
 
 const closedAt = (core: ExecutionCore): string | null => core.end?.completed_at ?? null;
+
+/** Ids, in order, that have at most LIMITS.currentStepsBytes as JSON; they are ASCII. */
+function asManyAsFit(ids: string[]): string[] {
+  let bytes = 2;
+  const end = ids.findIndex((id) => {
+    bytes += id.length + 3;
+    return bytes > LIMITS.currentStepsBytes;
+  });
+  return end < 0 ? ids : ids.slice(0, end);
+}
 
 function firstReady(details: readonly StepDetail[]): string | null {
   const completed = new Set(details.filter((step) => isCompletedStep(step.status)).map((step) => step.id));

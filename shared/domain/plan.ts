@@ -10,7 +10,7 @@ import {
   type KnownPool,
   type OperationIndex,
 } from './catalogue.ts';
-import { checkReferences, createStepChecker, isOver, type ReadReference } from './check-step.ts';
+import { checkDependsOn, checkReferences, createStepChecker, isOver, type ReadReference } from './check-step.ts';
 import { choosePool } from './choose-pool.ts';
 import { createGraph } from './dag.ts';
 import { parseDuration } from './duration.ts';
@@ -41,6 +41,8 @@ export function createPlan(definition: WorkflowDefinition, overrides: StepOverri
     const message = `with them the definition is over ${LIMITS.definitionBytes} bytes as JSON; pass large data by reference`;
     violations.push({ code: 'VALIDATION_ERROR', path: 'step_overrides', message });
   }
+  // Also of a definition that was stored before there was this limit.
+  violations.push(...steps.flatMap((step, position) => checkDependsOn(step, `steps.${position}`)));
   violations.push(...checkAvailability(steps, operations, catalogue));
   if (violations.length > 0) {
     throw violationsError(mostImportant(violations), violations.some(isOfOverrides) ? {} : { status: 503 });

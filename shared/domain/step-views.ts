@@ -1,6 +1,6 @@
-import type { StepDetail } from '../schemas/execution.ts';
+import type { Execution, StepDetail } from '../schemas/execution.ts';
 import type { ExecutionState, HeaderStep } from './execution-state.ts';
-import { renderStep } from './execution-view.ts';
+import { renderStep, summarize } from './execution-view.ts';
 
 /**
  * The steps of a state as they are shown, in definition order. Rendering all of them for each batch of updates would make
@@ -31,4 +31,10 @@ export function stepViews(state: ExecutionState): StepViews {
   };
   kept.set(state, views);
   return views;
+}
+
+/** The execution as GET answers it. Its steps are those that are kept: who holds on to it takes little memory. */
+export function viewExecution(state: ExecutionState): Execution {
+  const step_details = stepViews(state).all();
+  return { ...summarize(state, step_details), step_details };
 }

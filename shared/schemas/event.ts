@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Execution, StepDetail } from './execution.ts';
+import { Execution, ExecutionSummary, StepDetail } from './execution.ts';
 import { ExecutionId, StepName, WorkflowId } from './ids.ts';
 import { LogEntry } from './log.ts';
 import { Timestamp } from './text.ts';
@@ -94,11 +94,17 @@ export const StreamInput = z.strictObject({
 export type StreamInput = z.infer<typeof StreamInput>;
 
 /**
- * Frames of `…/stream`: first a snapshot, or with `after_seq` the events after it (an empty list when there are none);
- * then lists of events, and with `logs=true` log entries.
+ * Frames of `…/stream`, each at most 512 KiB: first a snapshot, or with `after_seq` the events after it (an empty list when
+ * there are none); then lists of events, and with `logs=true` log entries. A snapshot that is too large for one frame comes
+ * without its steps, then come its steps; nothing else comes before all `steps_total` are there.
  */
 export const StreamFrame = z.union([
   z.object({ snapshot: Execution }),
+  z.object({
+    snapshot: ExecutionSummary.describe('An execution whose steps follow.'),
+    steps_total: z.int().describe('How many steps follow.'),
+  }),
+  z.object({ snapshot_steps: z.array(StepDetail).describe('The next steps of the snapshot, in definition order.') }),
   z.array(ExecutionEvent),
   z.object({ log: LogEntry }),
 ]);

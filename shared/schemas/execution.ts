@@ -109,7 +109,8 @@ export const StepDetail = z.object({
     'Measured by the worker or reported by the plugin; null where unknown.',
   ),
   error: StepError.nullable().optional().describe('Why it failed, is tried again or was skipped; else null.'),
-  artifacts: z.array(z.string()).optional().describe('URIs of the files that it stored.'),
+  artifacts: z.array(z.string()).optional().describe('URIs of the files that it stored: the first 100.'),
+  artifact_count: z.int().optional().describe('How many files it stored.'),
 });
 export type StepDetail = z.infer<typeof StepDetail>;
 
@@ -161,12 +162,17 @@ export const Execution = z.object({
       'completed last; null when a step did not run then.',
   ),
   current_step: z.string().nullable().describe('First running step in definition order, else the first that is ready.'),
-  current_steps: z.array(z.string()).describe('All running steps, in definition order.'),
+  current_steps: z
+    .array(z.string())
+    .describe('All running steps, in definition order; the first of them if their ids take more than 64 KiB.'),
   waiting_for: WaitingFor.nullable().describe('Why it has not started; null once it has.'),
   progress: ExecutionProgress.describe('Of all its steps together.'),
   reason: z.string().nullable().describe('Why it was asked to stop.'),
   error: ExecutionError.nullable().describe('The first error, once it has failed; else null.'),
-  artifacts: z.array(z.string()).describe('URIs of the files that its steps stored.'),
+  artifacts: z
+    .array(z.string())
+    .describe('URIs of the files that its steps stored, in definition order of the steps: the first 100.'),
+  artifact_count: z.int().describe('How many files its steps stored.'),
   execution_url: z.string().nullable().describe("The attempt's page in the Temporal UI."),
   resource_usage: z
     .object({

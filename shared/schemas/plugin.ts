@@ -38,9 +38,9 @@ export type Capacity = z.infer<typeof Capacity>;
 
 /** Where a worker's engine is. */
 export const TemporalCoordinates = z.object({
-  address: z.string(),
-  namespace: z.string(),
-  ui_url: z.string().nullable(),
+  address: z.string().max(1_000),
+  namespace: z.string().max(255),
+  ui_url: z.string().max(1_000).nullable(),
 });
 export type TemporalCoordinates = z.infer<typeof TemporalCoordinates>;
 

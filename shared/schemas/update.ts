@@ -73,6 +73,9 @@ export const StepProgressUpdate = z.object({
 });
 export type StepProgressUpdate = z.infer<typeof StepProgressUpdate>;
 
+/** As a store makes them, of a length that lets a hundred of them stand in one record. */
+const ARTIFACT_URI = new RegExp(`^[ -~]{1,${LIMITS.artifactUriBytes}}$`);
+
 /** How one step ended, whole. */
 export const StepResult = z.object({
   step_id: stepId,
@@ -85,7 +88,8 @@ export const StepResult = z.object({
     .describe('The value, or an OutputRef; null without.'),
   error: StepError.nullable(),
   usage: StepUsage.nullable(),
-  artifacts: z.array(z.string()),
+  artifacts: z.array(z.string().regex(ARTIFACT_URI)).describe('The first of the files that it stored, or all.'),
+  artifact_count: z.int().min(0).optional().describe('How many it stored; absent when `artifacts` names all.'),
 });
 export type StepResult = z.infer<typeof StepResult>;
 
@@ -148,8 +152,8 @@ export const LogUpdate = z.object({
   n: z.int().min(0),
   timestamp: Timestamp,
   level: LogLevel,
-  step_id: z.string().nullable(),
-  plugin: z.string().nullable(),
+  step_id: z.string().max(200).nullable(),
+  plugin: z.string().max(200).nullable(),
   message: z.string(),
   metadata: JsonObject,
 });

@@ -56,7 +56,10 @@ export interface TryTimes {
   started_at: string;
   completed_at: string;
   usage: StepUsage | null;
+  /** The first of the files that it stored. */
   artifacts: string[];
+  /** How many it stored, when there are more than `artifacts` names. Absent in older histories. */
+  artifact_count?: number;
   /** The try that ended so, when it is an earlier one than was asked for: its end was not heard of. */
   try?: number;
 }

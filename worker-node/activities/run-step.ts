@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { listArtifacts } from '../../shared/domain/listed-artifacts.ts';
 import { engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 import { type OperationContext, type Plugin, PluginError, type WorkerOperation } from '../plugins/define-plugin.ts';
@@ -50,7 +51,7 @@ async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Pr
     started_at: startedAt,
     completed_at: later(new Date().toISOString(), startedAt),
     usage: run.reporter.usageSoFar(),
-    artifacts,
+    ...filesOf(artifacts),
   });
   try {
     run.control.signal.throwIfAborted();
@@ -83,6 +84,12 @@ async function runTry(deps: StepActivityDeps, input: RunStepInput, run: Try): Pr
   } finally {
     await run.end();
   }
+}
+
+/** History holds the first of them, and their number where there are more. */
+function filesOf(stored: string[]): Pick<TryTimes, 'artifacts' | 'artifact_count'> {
+  const { artifacts, artifact_count } = listArtifacts({ artifacts: stored });
+  return { artifacts, ...(artifact_count > artifacts.length && { artifact_count }) };
 }
 
 /** Nothing is done for an execution that the edge has withdrawn, or that was started by a lost command. */

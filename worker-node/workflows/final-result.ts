@@ -48,4 +48,6 @@ function ending({ stop, error, results }: FinalState): Pick<ResultUpdate, 'statu
   return stop ? { status: 'stopped', error } : { status: 'failed', error };
 }
 
-const withoutOutput = (result: StepResult): StepResult => ({ ...result, output: null, artifacts: [] });
+function withoutOutput({ artifact_count: _, ...result }: StepResult): StepResult {
+  return { ...result, output: null, artifacts: [] };
+}

@@ -1,19 +1,9 @@
+import { utf8Bytes } from '../../shared/domain/utf8-bytes.ts';
 import type { JsonValue } from '../../shared/schemas/json.ts';
 
 /** Bytes of a value as JSON text in UTF-8. */
 export function jsonBytes(value: JsonValue | object): number {
   return utf8Bytes(JSON.stringify(value));
-}
-
-function utf8Bytes(text: string): number {
-  let bytes = text.length;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0x80) continue;
-    // Halves of a surrogate pair count two each: four for the pair.
-    bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2;
-  }
-  return bytes;
 }
 
 /** `items` in order, in as few lists as keep each under `maxBytes` of JSON; an item that is larger by itself has its own list. */

@@ -23,7 +23,7 @@ export interface StepRecord extends TryCounts {
   /** The try whose files count: the newest that ended by itself or was stopped. 0 for none. */
   counts: number;
   /** Its files, until they are in the result. */
-  left: Pick<TryTimes, 'artifacts'> | null;
+  left: Pick<TryTimes, 'artifacts' | 'artifact_count'> | null;
   /** The newest decision; null when none was made or the step has ended otherwise since. */
   decided: StepDecidedUpdate | null;
   /** The newest try that ended by itself with another to follow. */

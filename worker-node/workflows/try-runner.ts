@@ -180,10 +180,10 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
   }
 
   /** What is lost with its worker, or was withdrawn, leaves the files of the try before it in their place. */
-  function keepFiles({ record }: RunStep, { outcome, artifacts, try: earlier }: TryEnd): void {
+  function keepFiles({ record }: RunStep, { outcome, artifacts, artifact_count, try: earlier }: TryEnd): void {
     if (outcome === 'lost' || outcome === 'withdrawn') return;
     record.counts = earlier ?? record.tries;
-    record.left = { artifacts };
+    record.left = { artifacts, ...(artifact_count !== undefined && { artifact_count }) };
   }
 
   /** Decides on another try; false when there is none. */

@@ -10,12 +10,13 @@ import type { CreateExecutionInput } from '../execution-api.ts';
 import { createDocuments } from '../sqlite/documents.ts';
 import { createTimers, type Timers } from '../timers.ts';
 import { type ChainPages, createChainPages } from './chain-pages.ts';
+import { type Frame, oneFrame, toFrames } from './frames.ts';
 import { createExecutionLogs, type ExecutionLogs, logIds } from './logs.ts';
 import { createOutbox, type Outbox, type OutboxEntry } from './outbox.ts';
 import type { Receivers } from './receivers.ts';
 import { scrubEvent } from './scrub-event.ts';
 import { createSend } from './send.ts';
-import { createExecutionStore, type ExecutionMeta, type ExecutionStore, type Frame } from './store.ts';
+import { createExecutionStore, type ExecutionMeta, type ExecutionStore } from './store.ts';
 import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 export type TimerName = 'watchdog' | 'outbox';
@@ -90,7 +91,7 @@ function insertExecution(sql: SqlStorage, input: CreateExecutionInput, now: stri
   const state = createState(header, now);
   state.core.waiting_for = waiting_for;
   store.create(meta, header, plan);
-  store.appendFrame([announce(state, now)]);
+  store.appendFrames([oneFrame([announce(state, now)])]);
   store.writeCore(state.core);
 }
 
@@ -142,18 +143,19 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     }
     // What was logged on the way to a state comes before it: a viewer may leave at the end.
     if (stored.logs.length > 0) listener.onLogs(stored.logs);
-    if (stored.frame) listener.onFrame(stored.frame);
+    for (const frame of stored.frames) listener.onFrame(frame);
     if (stored.ended) listener.onEnd();
     if (stored.send === 'now') void live.sendAll();
     else if (stored.send === 'soon') soon ??= setTimeout(() => void live.sendAll(), UNHURRIED_MS);
-    return stored.frame !== null || stored.logs.length > 0;
+    return stored.frames.length > 0 || stored.logs.length > 0;
   }
 
   function write({ inputs, logs: entries = [], outbox = [] }: Change) {
     const at = now();
     const { core } = state;
     const before = { started: core.started_at !== null, ended: core.end !== null };
-    const { events, steps, core: coreChanged } = advance(state, inputs, new Date(at).toISOString());
+    const advanced = advance(state, inputs, new Date(at).toISOString());
+    const { events, steps, core: coreChanged } = advanced;
     if (coreChanged) store.writeCore(core);
     for (const id of steps) {
       const step = state.steps.get(id);
@@ -162,7 +164,8 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     const ended = !before.ended && core.end !== null;
     const dropped = ended && dropsOutputs(core);
     if (dropped) store.rewriteEvents(scrubEvent);
-    const frame = events.length > 0 ? store.appendFrame(dropped ? events.map(scrubEvent) : events) : null;
+    const frames = toFrames(advanced, dropped ? scrubEvent : undefined);
+    store.appendFrames(frames);
     const followUps: OutboxEntry[] = [...outbox];
     if (events.some((event) => event.data.step_id === undefined)) followUps.push({ lane: 'index', kind: 'index' });
     if (!before.started && !before.ended && (core.started_at !== null || (ended && !core.end?.withdrawn)))
@@ -174,7 +177,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     if (ended) chainPages.clear();
     const hurried = ended || !followUps.every(isUnhurried);
     const send = followUps.length === 0 ? null : hurried ? 'now' : 'soon';
-    return { frame, logs: logs.append(core.attempt, entries, logIds(meta)), ended, send };
+    return { frames, logs: logs.append(core.attempt, entries, logIds(meta)), ended, send };
   }
 
   /** Memory is ahead of a database that was rolled back. */

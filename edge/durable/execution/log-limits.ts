@@ -1,3 +1,4 @@
+import { isOver } from '../../../shared/domain/check-step.ts';
 import { byteLength, clipBytes } from '../../../shared/domain/clip.ts';
 import type { LIMITS } from '../../../shared/limits.ts';
 import type { LogUpdate } from '../../../shared/schemas/update.ts';
@@ -29,7 +30,7 @@ export function clipEntry(entry: LogUpdate, limit: number): LogUpdate {
   // A character is at most 3 bytes: short texts need no counting.
   const { message, metadata } = entry;
   const bytes = message.length * 3 <= limit ? 0 : byteLength(message);
-  const fits = JSON.stringify(metadata).length <= limit;
+  const fits = !isOver(metadata, limit);
   if (bytes <= limit && fits) return entry;
   return {
     ...entry,

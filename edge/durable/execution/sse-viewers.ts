@@ -90,8 +90,11 @@ export function createSseViewers(schedule: (run: () => void, ms: number) => void
   };
 }
 
-/** JSON text has no line break, so a message is one `data` line; log entries carry no id and so move no cursor. */
+/**
+ * JSON text has no line break, so a message is one `data` line. Log entries carry no id and so move no cursor. An empty id
+ * takes the cursor away: who has half a snapshot is to start over.
+ */
 const render = (message: ViewerMessage): string =>
   message.kind === 'log'
     ? `event: log\ndata: ${message.text}\n\n`
-    : `event: ${message.kind}\nid: ${message.seq}\ndata: ${message.text}\n\n`;
+    : `event: ${message.kind}\nid: ${message.seq ?? ''}\ndata: ${message.text}\n\n`;

@@ -8,7 +8,9 @@ import {
 import type { ExecutionEvent } from '../../../shared/schemas/event.ts';
 import type { Plan } from '../../../shared/schemas/plan.ts';
 import type { Documents } from '../sqlite/documents.ts';
+import type { Frame } from './frames.ts';
 import { PAGE_CHARACTERS } from './page-size.ts';
+import { firstFrame, isSendable, readEvents } from './stored-events.ts';
 
 /** What an execution's object knows beside its state; fixed at create. */
 export interface ExecutionMeta {
@@ -19,13 +21,6 @@ export interface ExecutionMeta {
   trace_id: string;
 }
 
-/** Events that were taken in together: `text` is their JSON array, as stored and as viewers get it. */
-export interface Frame {
-  first_seq: number;
-  last_seq: number;
-  text: string;
-}
-
 export interface ExecutionStore {
   /** Null before the execution was created. */
   load(): { meta: ExecutionMeta; state: ExecutionState } | null;
@@ -34,11 +29,10 @@ export interface ExecutionStore {
   planText(attempt: number): string | null;
   writeCore(core: ExecutionCore): void;
   writeStep(id: string, step: StepState): void;
-  /** Stores the events, at least one, as one frame. */
-  appendFrame(events: readonly ExecutionEvent[]): Frame;
+  appendFrames(frames: readonly Frame[]): void;
   /** Puts other events in the place of those stored, with the same seqs. */
   rewriteEvents(change: (event: ExecutionEvent) => ExecutionEvent): void;
-  /** The first frame that holds an event after `seq`; only its events after `seq`. */
+  /** The first events after `seq`: at most those of one frame as it was stored. */
   frameAfter(seq: number): Frame | null;
   /** Up to `limit` events after `seq`: fewer when they are large, but at least one when there is one. */
   eventsAfter(seq: number, limit: number): ExecutionEvent[];
@@ -59,20 +53,23 @@ export function createExecutionStore(sql: SqlStorage, documents: Documents): Exe
     return { meta: JSON.parse(meta), state: restoreState(JSON.parse(header), JSON.parse(row.text), steps) };
   }
 
-  function frameAfter(seq: number): Frame | null {
-    // The frame that holds seq + 1 is the last one that begins at or before it: frames have no gaps.
+  /** The row that holds an event: the last one that begins at or before it, since frames have no gaps. */
+  function rowAt(seq: number): Row | null {
     const [row] = sql
       .exec<Row>(
         'SELECT first_seq, last_seq, text FROM frames WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1',
-        seq + 1,
+        seq,
       )
       .toArray();
-    if (!row || row.last_seq <= seq) return null;
+    return row && row.last_seq >= seq ? row : null;
+  }
+
+  function frameAfter(seq: number): Frame | null {
+    const row = rowAt(seq + 1);
+    if (!row) return null;
     const text = documents.unspill(`frame/${row.first_seq}`, row.text);
-    if (row.first_seq === seq + 1) return { ...row, text };
-    const events: ExecutionEvent[] = JSON.parse(text);
-    const rest = events.filter((event) => event.seq > seq);
-    return { first_seq: seq + 1, last_seq: row.last_seq, text: JSON.stringify(rest) };
+    if (row.first_seq === seq + 1 && isSendable(text)) return { ...row, text };
+    return firstFrame(readEvents(text).filter((event) => event.seq > seq));
   }
 
   return {
@@ -88,21 +85,19 @@ export function createExecutionStore(sql: SqlStorage, documents: Documents): Exe
       const text = documents.spill(`step/${id}`, JSON.stringify(step));
       sql.exec('INSERT OR REPLACE INTO steps (id, text) VALUES (?, ?)', id, text);
     },
-    appendFrame(events) {
-      const text = JSON.stringify(events);
-      const first_seq = events[0]?.seq ?? 0;
-      const last_seq = events.at(-1)?.seq ?? 0;
-      const stored = documents.spill(`frame/${first_seq}`, text);
-      sql.exec('INSERT INTO frames (first_seq, last_seq, text) VALUES (?, ?, ?)', first_seq, last_seq, stored);
-      return { first_seq, last_seq, text };
+    appendFrames(frames) {
+      for (const { first_seq, last_seq, text } of frames) {
+        const stored = documents.spill(`frame/${first_seq}`, text);
+        sql.exec('INSERT INTO frames (first_seq, last_seq, text) VALUES (?, ?, ?)', first_seq, last_seq, stored);
+      }
     },
     rewriteEvents(change) {
-      for (let frame = frameAfter(0); frame; frame = frameAfter(frame.last_seq)) {
-        const { first_seq } = frame;
-        const events: ExecutionEvent[] = JSON.parse(frame.text);
-        documents.remove(`frame/${first_seq}`);
-        const stored = documents.spill(`frame/${first_seq}`, JSON.stringify(events.map(change)));
-        sql.exec('UPDATE frames SET text = ? WHERE first_seq = ?', stored, first_seq);
+      for (let row = rowAt(1); row; row = rowAt(row.last_seq + 1)) {
+        const name = `frame/${row.first_seq}`;
+        const events = readEvents(documents.unspill(name, row.text)).map(change);
+        documents.remove(name);
+        const stored = documents.spill(name, JSON.stringify(events));
+        sql.exec('UPDATE frames SET text = ? WHERE first_seq = ?', stored, row.first_seq);
       }
     },
     frameAfter,

@@ -1,5 +1,7 @@
+import { viewExecution } from '../../../shared/domain/step-views.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { ChangeListener, LiveExecution } from './live-execution.ts';
+import { snapshotFrames } from './snapshot-frames.ts';
 import { createSocketViewers } from './socket-viewers.ts';
 import { createSseViewers } from './sse-viewers.ts';
 import { createViewers, type Viewer } from './viewers.ts';
@@ -15,6 +17,11 @@ export function createStream(ctx: DurableObjectState, open: () => LiveExecution 
   const sockets = createSocketViewers(ctx);
   const schedule = (run: () => void, ms: number) => void setTimeout(run, ms);
   const sse = createSseViewers(schedule);
+  function opened(): LiveExecution {
+    const live = open();
+    if (!live) throw new Error('an execution that does not exist has a viewer');
+    return live;
+  }
   const isFull = () => sockets.count() + sse.count() >= LIMITS.viewers;
   ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'));
 
@@ -26,7 +33,7 @@ export function createStream(ctx: DurableObjectState, open: () => LiveExecution 
       },
       frameAfter: (seq) => open()?.store.frameAfter(seq) ?? null,
       newestSeq: () => open()?.state().core.seq ?? 0,
-      snapshot: () => JSON.stringify({ snapshot: open()?.render() }),
+      snapshot: () => snapshotFrames(viewExecution(opened().state())),
     },
     schedule,
   );

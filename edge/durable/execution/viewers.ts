@@ -1,18 +1,23 @@
 import { STREAM_CLOSE } from '../../../shared/schemas/event.ts';
-import type { Frame } from './store.ts';
+import type { Frame } from './frames.ts';
+import type { SnapshotFrame } from './snapshot-frames.ts';
 
-/** One message to a viewer; the transport decides how it is written. `seq` is the newest event that it contains. */
+/**
+ * One message to a viewer; the transport decides how it is written. `seq` is the newest event that the viewer has with it;
+ * null while a snapshot is not whole yet.
+ */
 export type ViewerMessage =
-  | { kind: 'snapshot'; seq: number; text: string }
+  | { kind: 'snapshot' | 'snapshot_steps'; seq: number | null; text: string }
   | { kind: 'events'; seq: number; text: string }
   | { kind: 'log'; text: string };
 
 /**
  * Where a viewer stands. `cursor` null: it has everything up to the newest event, since every frame is sent in the turn
- * that stores it. A number: it lags, and the events after that seq are still to be read from the store.
+ * that stores it. A number: it lags, and the events after that seq are still to be read from the store. `snapshot`: it has
+ * not been sent all of a snapshot.
  */
 export interface ViewerPosition {
-  cursor: number | null;
+  cursor: number | null | 'snapshot';
   logs: boolean;
 }
 
@@ -31,7 +36,8 @@ export interface ViewersDeps {
   list(): Iterable<Viewer>;
   frameAfter(seq: number): Frame | null;
   newestSeq(): number;
-  snapshot(): string;
+  /** The present state, in frames that are made as they are asked for. */
+  snapshot(): Iterator<SnapshotFrame, void, void>;
 }
 
 export interface Viewers {
@@ -54,6 +60,14 @@ const LOG_BYTES = 16 * 1024 * 1024;
 const PUMP_MS = 50;
 const PATIENCE = 100;
 
+/** A snapshot that a viewer has not been sent whole, and what waits until it has. */
+interface Unfinished {
+  seq: number;
+  frames: Iterator<SnapshotFrame, void, void>;
+  logs: string[];
+  logBytes: number;
+}
+
 /** Closes a connection that has failed already. */
 function drop(viewer: Viewer): void {
   try {
@@ -67,6 +81,8 @@ function drop(viewer: Viewer): void {
 export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms: number) => void): Viewers {
   /** Per lagging viewer: what it had unsent at the last look, and for how many looks it has been the same. */
   const stalls = new WeakMap<Viewer, { buffered: number; looks: number }>();
+  /** Where it is missing for a viewer, the object has come back meanwhile: the snapshot begins anew. */
+  const unfinished = new WeakMap<Viewer, Unfinished>();
   let scheduled = false;
 
   const cut = (viewer: Viewer) => viewer.close(STREAM_CLOSE.slowViewer, 'viewer does not read; resume with after_seq');
@@ -83,9 +99,30 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
     }
   }
 
-  function move(viewer: Viewer, cursor: number | null): void {
+  function move(viewer: Viewer, cursor: ViewerPosition['cursor']): void {
     viewer.position = { ...viewer.position, cursor };
     viewer.savePosition(viewer.position);
+  }
+
+  const begin = (): Unfinished => ({ seq: deps.newestSeq(), frames: deps.snapshot(), logs: [], logBytes: 0 });
+
+  /** Sends a snapshot until the viewer has it, and then what came meanwhile, or until it has enough unsent. */
+  function sendSnapshot(viewer: Viewer, rest: Unfinished): void {
+    for (;;) {
+      if (viewer.buffered() > LAG_BYTES) {
+        unfinished.set(viewer, rest);
+        move(viewer, 'snapshot');
+        schedulePump();
+        return;
+      }
+      const next = rest.frames.next();
+      if (next.done) break;
+      const { kind, last, text } = next.value;
+      viewer.send({ kind, seq: last ? rest.seq : null, text });
+    }
+    unfinished.delete(viewer);
+    for (const text of rest.logs) viewer.send({ kind: 'log', text });
+    catchUp(viewer, rest.seq);
   }
 
   /** Sends frames from the store until the viewer is up to date or has enough unsent. */
@@ -117,10 +154,15 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
     forEach((viewer) => {
       const { cursor } = viewer.position;
       if (cursor === null) return;
-      if (viewer.buffered() <= LAG_BYTES) catchUp(viewer, cursor);
+      if (viewer.buffered() <= LAG_BYTES) goOn(viewer, cursor);
       else if (isStuck(viewer)) cut(viewer);
       else schedulePump();
     });
+  }
+
+  function goOn(viewer: Viewer, cursor: number | 'snapshot'): void {
+    if (cursor === 'snapshot') sendSnapshot(viewer, unfinished.get(viewer) ?? begin());
+    else catchUp(viewer, cursor);
   }
 
   function isStuck(viewer: Viewer): boolean {
@@ -131,6 +173,17 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
     return looks >= PATIENCE;
   }
 
+  /** They are told of a state that the viewer does not know yet. */
+  function holdLogs(viewer: Viewer, texts: readonly string[]): void {
+    const rest = unfinished.get(viewer) ?? begin();
+    unfinished.set(viewer, rest);
+    for (const text of texts) {
+      rest.logs.push(text);
+      rest.logBytes += text.length;
+    }
+    if (rest.logBytes > LOG_BYTES) cut(viewer);
+  }
+
   return {
     resume() {
       for (const viewer of deps.list()) if (viewer.position.cursor !== null) schedulePump();
@@ -139,8 +192,7 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
       const newest = deps.newestSeq();
       // A cursor beyond the newest event is of a past that was lost: the viewer starts anew.
       if (afterSeq === null || afterSeq > newest) {
-        viewer.send({ kind: 'snapshot', seq: newest, text: deps.snapshot() });
-        move(viewer, null);
+        sendSnapshot(viewer, begin());
       } else if (afterSeq === newest) {
         viewer.send({ kind: 'events', seq: newest, text: '[]' });
         move(viewer, null);
@@ -164,7 +216,8 @@ export function createViewers(deps: ViewersDeps, schedule: (run: () => void, ms:
     broadcastLogs(texts) {
       forEach((viewer) => {
         if (!viewer.position.logs) return;
-        if (viewer.buffered() > LOG_BYTES) cut(viewer);
+        if (viewer.position.cursor === 'snapshot') holdLogs(viewer, texts);
+        else if (viewer.buffered() > LOG_BYTES) cut(viewer);
         else for (const text of texts) viewer.send({ kind: 'log', text });
       });
     },

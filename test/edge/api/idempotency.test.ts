@@ -39,12 +39,12 @@ describe('Idempotency-Key', () => {
     expect(second.body).toEqual(first.body);
   });
 
-  it('answers a repeated execute as the first time, and starts nothing', async () => {
+  it('answers a repeated execute with the execution that the first has started, and starts nothing', async () => {
     const first = await execute({ execution_name: key });
     const second = await execute({ execution_name: key });
     expect(second.headers.get('idempotent-replayed')).toBe('true');
     expect(second.status).toBe(202);
-    expect(second.body).toEqual(first.body);
+    expect(second.body.data.execution_id).toBe(first.body.data.execution_id);
     expect(await countExecutions(key)).toBe(1);
   });
 
@@ -100,7 +100,7 @@ describe('Idempotency-Key', () => {
     const first = await execute({ execution_name: key });
     const id = 'exec_01m00000000000000000';
     // As if the first request had died after it stored its key and before it made anything.
-    await env.DB.prepare('UPDATE idempotency_keys SET resource_id = ?, response = NULL WHERE key = ?')
+    await env.DB.prepare('UPDATE idempotency_keys SET resource_id = ?, status = NULL WHERE key = ?')
       .bind(id, key)
       .run();
     const second = await execute({ execution_name: key });
@@ -111,7 +111,7 @@ describe('Idempotency-Key', () => {
 
   it('answers the execution that a crash left without a stored answer', async () => {
     const first = await execute({ execution_name: key });
-    await env.DB.prepare('UPDATE idempotency_keys SET response = NULL WHERE key = ?').bind(key).run();
+    await env.DB.prepare('UPDATE idempotency_keys SET status = NULL WHERE key = ?').bind(key).run();
     const second = await execute({ execution_name: key });
     expect(second.body.data.execution_id).toBe(first.body.data.execution_id);
     expect(second.headers.get('idempotent-replayed')).toBe('true');

@@ -24,6 +24,28 @@ describe('POST /internal/updates', () => {
   it.each([
     ['not JSON', '{"worker_id": "w", "batches": ['],
     ['an output nested too deep', { worker_id: 'w', batches: [batch('exec_1', [deepEnd])] }],
+    [
+      'an output that no frame of a stream could show',
+      {
+        worker_id: 'w',
+        batches: [batch('exec_1', [result([{ ...completed('s0', 1, 2), output: 'x'.repeat(LIMITS.updateBytes) }])])],
+      },
+    ],
+    [
+      'numbers that are longer once they are written',
+      `{"worker_id":"w","batches":[${JSON.stringify(batch('exec_1', [result([{ ...completed('s0', 1, 2), output: 'n' }])])).replace('"n"', `[${Array(4_000).fill('1e20').join()}]`)}]}`,
+    ],
+    [
+      'an artifact URI that no store makes',
+      {
+        worker_id: 'w',
+        batches: [
+          batch('exec_1', [
+            result([{ ...completed('s0', 1, 2), artifacts: ['x'.repeat(LIMITS.artifactUriBytes + 1)] }]),
+          ]),
+        ],
+      },
+    ],
     ['an unknown update', { worker_id: 'w', batches: [{ ...batch('exec_1', []), updates: [{ type: 'sudo' }] }] }],
     ['a try 0', { worker_id: 'w', batches: [batch('exec_1', [{ ...stepStarted('s0', 1), try: 0 } as never])] }],
     [

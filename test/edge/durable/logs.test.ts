@@ -172,6 +172,15 @@ describe('logs', () => {
       { logMessageBytes: 101 },
     ));
 
+  it('measure metadata in bytes', () =>
+    withLogs(
+      (logs) => {
+        logs.append(1, [entry(1, { metadata: { big: '語'.repeat(40) } })], IDS);
+        expect(pageOf(logs, {}).logs[0]?.metadata).toEqual({ ...IDS, metadata_truncated: true });
+      },
+      { logMessageBytes: 101 },
+    ));
+
   it('replace metadata that is over the limit', () =>
     withLogs(
       (logs) => {

@@ -25,6 +25,7 @@ const state = (id: string, changes: Partial<Execution>): Execution => ({
   ...{ created_at: `2024-01-0${id}T00:00:00.000Z`, scheduled_at: null, started_at: null, completed_at: null },
   ...{ updated_at: '2024-01-01T00:00:00.000Z', duration_seconds: null, estimated_completion: null },
   ...{ current_step: null, current_steps: [], waiting_for: null, reason: null, error: null, artifacts: [] },
+  artifact_count: 0,
   progress: { completed_steps: 0, total_steps: 0, percentage: 0 },
   execution_url: null,
   resource_usage: { total_compute_hours: null, cost_usd: null, peak_memory_gb: null, peak_cpu_cores: null },

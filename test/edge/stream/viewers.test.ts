@@ -1,12 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import type { Frame } from '../../../edge/durable/execution/store.ts';
-import { createViewers, type Viewer, type ViewerMessage } from '../../../edge/durable/execution/viewers.ts';
+import type { Frame } from '../../../edge/durable/execution/frames.ts';
+import type { SnapshotFrame } from '../../../edge/durable/execution/snapshot-frames.ts';
+import {
+  createViewers,
+  type Viewer,
+  type ViewerMessage,
+  type ViewerPosition,
+} from '../../../edge/durable/execution/viewers.ts';
 
 const KIB = 'x'.repeat(1024);
 
 /** A store of frames of one event of `size` KiB each, viewers whose reading is controlled, and a clock that is stepped. */
-function world() {
+function world({ parts = 1, kib = 0 } = {}) {
   const frames: Frame[] = [];
+  const snapshot = (): SnapshotFrame[] =>
+    Array.from({ length: parts }, (_, i) => ({
+      kind: i === 0 ? 'snapshot' : 'snapshot_steps',
+      last: i === parts - 1,
+      text: `part ${i} at ${frames.length}`.padEnd(kib * 1024),
+    }));
   const open = new Set<TestViewer>();
   const due: (() => void)[] = [];
   const viewers = createViewers(
@@ -14,7 +26,7 @@ function world() {
       list: () => open,
       frameAfter: (seq) => frames[seq] ?? null,
       newestSeq: () => frames.length,
-      snapshot: () => `{"snapshot":${frames.length}}`,
+      snapshot: () => snapshot().values(),
     },
     (run) => due.push(run),
   );
@@ -39,7 +51,7 @@ function world() {
 
 class TestViewer implements Viewer {
   readonly received: ViewerMessage[] = [];
-  position;
+  position: ViewerPosition;
   reading: boolean;
   closed: number | null = null;
   /** Whether its connection is broken without anybody having been told. */
@@ -48,7 +60,7 @@ class TestViewer implements Viewer {
 
   constructor(reading: boolean, logs: boolean, leave: () => void) {
     this.reading = reading;
-    this.position = { cursor: null as number | null, logs };
+    this.position = { cursor: null, logs };
     this.#leave = leave;
   }
 
@@ -165,6 +177,61 @@ describe('a burst larger than the limit', () => {
     while (tick());
     expect(viewer.closed).toBeNull();
     expect(viewer.seqs()).toEqual([0, 1, 2]);
+  });
+});
+
+describe('a snapshot in parts', () => {
+  const kinds = (viewer: TestViewer) => viewer.received.map(({ kind }) => kind);
+  const whole = ['snapshot', ...Array(9).fill('snapshot_steps')];
+
+  it('is sent at once to a viewer that reads, and says its seq with the last part', () => {
+    const { emit, join } = world({ parts: 10, kib: 400 });
+    emit();
+    const viewer = join(null);
+    emit();
+    expect(kinds(viewer)).toEqual([...whole, 'events']);
+    expect(viewer.seqs()).toEqual([...Array(9).fill(null), 1, 2]);
+  });
+
+  it('goes on when the viewer reads again, as it was when it began, and what came meanwhile follows', () => {
+    const { viewers, emit, join, tick } = world({ parts: 10, kib: 400 });
+    const viewer = join(null, { reading: false, logs: true });
+    expect(kinds(viewer)).toEqual(whole.slice(0, 3));
+    expect(viewer.position.cursor).toBe('snapshot');
+    emit();
+    viewers.broadcastLogs(['{"log":1}']);
+    viewer.reading = true;
+    while (tick());
+    expect(kinds(viewer)).toEqual([...whole, 'log', 'events']);
+    expect(
+      viewer.received.filter(({ text }) => text.startsWith('part')).every(({ text }) => text.includes('at 0')),
+    ).toBe(true);
+    expect(viewer.position.cursor).toBeNull();
+  });
+
+  it('cuts a viewer that does not read it with 4408', () => {
+    const { join, tick } = world({ parts: 10, kib: 400 });
+    const viewer = join(null, { reading: false });
+    while (tick());
+    expect(viewer.closed).toBe(4408);
+    expect(viewer.received).toHaveLength(3);
+  });
+
+  it('cuts a viewer for which 16 MiB of log entries pile up meanwhile', () => {
+    const { viewers, join } = world({ parts: 10, kib: 400 });
+    const viewer = join(null, { reading: false, logs: true });
+    for (let i = 0; i < 20 && viewer.closed === null; i++) viewers.broadcastLogs([KIB.repeat(1024)]);
+    expect(viewer.closed).toBe(4408);
+  });
+
+  it('begins anew when the object has come back in the middle of it', () => {
+    const { viewers, join, tick } = world({ parts: 10, kib: 400 });
+    const viewer = join(0);
+    viewer.received.length = 0;
+    viewer.position = { cursor: 'snapshot', logs: false };
+    viewers.resume();
+    tick();
+    expect(kinds(viewer)).toEqual(whole);
   });
 });
 

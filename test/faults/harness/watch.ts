@@ -1,6 +1,7 @@
 import { expect, onTestFinished } from 'vitest';
 import { fold } from '../../../shared/domain/fold.ts';
-import type { ExecutionEvent, StreamFrame } from '../../../shared/schemas/event.ts';
+import { createSnapshotJoiner, type WholeFrame } from '../../../shared/domain/join-snapshot.ts';
+import type { ExecutionEvent } from '../../../shared/schemas/event.ts';
 import type { Execution } from '../../../shared/schemas/execution.ts';
 import { isTerminalExecution } from '../../../shared/schemas/execution-status.ts';
 import type { Api } from '../../stack/api.ts';
@@ -49,14 +50,18 @@ export function watch(api: Api, id: string): Watch {
   function connect(): void {
     if (over) return;
     socket = api.viewer(id, state ? `?after_seq=${state.seq}` : '');
-    socket.onmessage = ({ data }) => take(JSON.parse(String(data)));
+    const join = createSnapshotJoiner();
+    socket.onmessage = ({ data }) => {
+      const frame = join(JSON.parse(String(data)));
+      if (frame !== null) take(frame);
+    };
     socket.onclose = () => {
       live = undefined;
       setTimeout(connect, REDIAL_MS);
     };
   }
 
-  function take(frame: StreamFrame): void {
+  function take(frame: WholeFrame): void {
     if ('snapshot' in frame) tell(frame.snapshot);
     else if (Array.isArray(frame)) for (const event of frame) takeEvent(event);
     live = state;

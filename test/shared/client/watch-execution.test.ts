@@ -88,6 +88,34 @@ describe('watchExecution', () => {
     expect(await collect(watchExecution(deps, {}))).toEqual([{ execution: stateAt(last), events: [], logs: [] }]);
   });
 
+  const parts = (seq: number): StreamFrame[] => {
+    const { step_details, ...snapshot } = stateAt(seq);
+    const steps = step_details.map((step) => ({ snapshot_steps: [step] }));
+    return [{ snapshot, steps_total: step_details.length }, ...steps];
+  };
+
+  it('joins a snapshot that comes in parts', async () => {
+    const { deps } = server([[...parts(1), since(1)]]);
+    const changes = await collect(watchExecution(deps, {}));
+    expect(changes.map((change) => change.execution)).toEqual([stateAt(1), stateAt(last)]);
+  });
+
+  it('begins anew when the connection is lost before a snapshot is whole', async () => {
+    const { deps, asked } = server([parts(1).slice(0, -1), [...parts(2).slice(0, 2), ...parts(2), since(2)]]);
+    const changes = await collect(watchExecution(deps, {}));
+    expect(asked).toEqual([null, null]);
+    expect(changes.map((change) => change.execution)).toEqual([stateAt(2), stateAt(last)]);
+  });
+
+  it.each<[string, StreamFrame[]]>([
+    ['events before a snapshot is whole', [...parts(1).slice(0, -1), since(1)]],
+    ['steps without a snapshot', parts(1).slice(1)],
+    ['more steps than were said', [...parts(1).slice(0, -1), { snapshot_steps: stateAt(1).step_details }]],
+  ])('refuses %s', async (_, frames) => {
+    const { deps } = server([frames]);
+    await expect(collect(watchExecution(deps, {}))).rejects.toThrow(/snapshot/);
+  });
+
   it('goes on after the last event when the connection is lost', async () => {
     const { deps, asked } = server([[{ snapshot: stateAt(1) }, since(1, 2)], [], [since(2, 3)], [since(3)]]);
     const changes = await collect(watchExecution(deps, {}));

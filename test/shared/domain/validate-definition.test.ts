@@ -19,6 +19,18 @@ describe('validateDefinition', () => {
     });
   });
 
+  it('refuses dependencies of one step over 256 KiB, and takes as many with shorter ids', () => {
+    const joined = (length: number) => {
+      const ids = Array.from({ length: 3_000 }, (_, i) => `s${i}`.padEnd(length, 'x'));
+      return workflow([...ids.map((id) => echo(id)), echo('join', { depends_on: ids })]);
+    };
+    expect(validateDefinition(joined(80), CATALOGUE).violations).toEqual([]);
+    const [violation, ...others] = validateDefinition(joined(100), CATALOGUE).violations;
+    expect(others).toEqual([]);
+    expect(violation).toMatchObject({ code: 'VALIDATION_ERROR', path: 'steps.3000.depends_on' });
+    expect(violation?.message).toContain('shorten the ids');
+  });
+
   it.each<[string, Step[], string[]]>([
     [
       'a cycle',
