@@ -4,6 +4,7 @@ import { defineOperation, type Operation } from '../define-plugin.ts';
 import { resolveProjectFile } from '../project-file.ts';
 import { runScript } from '../script/run-script.ts';
 import { argsOrFunction, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
+import { freshProcess } from '../script/script-host.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.ts', import.meta.url));
 const CALL_FUNCTION = fileURLToPath(new URL('call-function.ts', import.meta.url));
@@ -25,11 +26,15 @@ export function script(env: Readonly<Record<string, string>>): Operation {
       const file = await resolveProjectFile(ctx, ctx.config.script);
       const { function: name, args = [] } = ctx.config;
       const rest = name === undefined ? [file, ...args] : [CALL_FUNCTION, file, name];
-      return runScript(ctx, {
-        command: process.execPath,
-        args: ['--import', BOOTSTRAP, ...rest],
-        env: { ...env, ...ctx.config.env },
-      });
+      return runScript(
+        ctx,
+        {
+          command: process.execPath,
+          args: ['--import', BOOTSTRAP, ...rest],
+          env: { ...env, ...ctx.config.env },
+        },
+        freshProcess,
+      );
     },
   });
 }

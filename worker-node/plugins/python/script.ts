@@ -6,6 +6,7 @@ import { resolveProjectFile } from '../project-file.ts';
 import { runScript } from '../script/run-script.ts';
 import { argsOrFunction, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
 import { scriptEnv } from '../script/script-env.ts';
+import { freshProcess } from '../script/script-host.ts';
 import { ensureEnvironment } from './environment.ts';
 import { installerEnv } from './installer-env.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -59,11 +60,15 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
         requirements === undefined || requirements.length === 0
           ? interpreter.path
           : await ensureEnvironment(ctx, { interpreter, requirements, cacheDir, env: installerEnv(env) });
-      return runScript(ctx, {
-        command: python,
-        args: [RUN_SCRIPT, ...(name === undefined ? ['script', file, ...args] : ['function', file, name])],
-        env: { ...pythonEnv(scriptEnv(env), python), ...ctx.config.env },
-      });
+      return runScript(
+        ctx,
+        {
+          command: python,
+          args: [RUN_SCRIPT, ...(name === undefined ? ['script', file, ...args] : ['function', file, name])],
+          env: { ...pythonEnv(scriptEnv(env), python), ...ctx.config.env },
+        },
+        freshProcess,
+      );
     },
   });
 }
