@@ -6,7 +6,7 @@ import { type OperationContext, PluginError, type PluginErrorShape } from '../de
 import { resolveSource } from '../source-file.ts';
 import { createEventSink } from './event-sink.ts';
 import { createLines } from './lines.ts';
-import { createOutputLog } from './output-log.ts';
+import { OutputLog } from './output-log.ts';
 import type { ScriptOptions } from './script-config.ts';
 import type { ScriptEnd, ScriptHost, ScriptJob } from './script-host.ts';
 import { readScriptOutput } from './script-output.ts';
@@ -36,7 +36,7 @@ export async function runScript(
   await mkdir(temporary, { recursive: true });
   await writeFile(inputFile, JSON.stringify(await scriptInput(ctx, workdir)));
 
-  const output = createOutputLog(ctx);
+  const output = new OutputLog(ctx);
   const report = peakKeeping(ctx.usage);
   const events = createEventSink(ctx, workdir, report);
   const eventLines = createLines(MAX_EVENT_LENGTH, events.line);
@@ -55,8 +55,8 @@ export async function runScript(
       },
     );
   } finally {
-    output.end();
     eventLines.end();
+    output.end(events.error()?.message);
   }
   ctx.signal.throwIfAborted();
   if (end.exitCode !== 0) throw scriptFailed(end, output.stderrTail(), events.error());
