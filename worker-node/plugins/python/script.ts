@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defineOperation, type Operation, PluginError } from '../define-plugin.ts';
@@ -12,6 +12,7 @@ import { installerEnv } from './installer-env.ts';
 import type { Interpreter } from './interpreter.ts';
 
 const RUN_SCRIPT = fileURLToPath(new URL('run_script.py', import.meta.url));
+const HELPER = fileURLToPath(new URL('lib', import.meta.url));
 
 export interface ScriptDeps {
   cacheDir: string;
@@ -65,7 +66,7 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
         {
           command: python,
           args: [RUN_SCRIPT, ...(name === undefined ? ['script', file, ...args] : ['function', file, name])],
-          env: { ...pythonEnv(scriptEnv(env), python), ...ctx.config.env },
+          env: pythonEnv(scriptEnv(env), { python, own: ctx.config.env }),
         },
         freshProcess,
       );
@@ -73,7 +74,10 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
   });
 }
 
-function pythonEnv(env: Record<string, string>, python: string): Record<string, string> {
+function pythonEnv(
+  env: Record<string, string>,
+  { python, own = {} }: { python: string; own: Record<string, string> | undefined },
+): Record<string, string> {
   return {
     ...env,
     // So that the tools of the environment's packages are found too.
@@ -82,5 +86,8 @@ function pythonEnv(env: Record<string, string>, python: string): Record<string, 
     PYTHONUNBUFFERED: '1',
     PYTHONUTF8: '1',
     PYTHONDONTWRITEBYTECODE: '1',
+    ...own,
+    // Every Python that the script starts finds the helper.
+    PYTHONPATH: [own.PYTHONPATH ?? env.PYTHONPATH, HELPER].filter((path) => path).join(delimiter),
   };
 }
