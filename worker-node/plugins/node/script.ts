@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defineOperation, type Operation } from '../define-plugin.ts';
 import { resolveProjectFile } from '../project-file.ts';
 import { runScript } from '../script/run-script.ts';
-import { argsOrFunction, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
+import { argsOrFunction, fitsTheSystem, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
 import { freshProcess } from '../script/script-host.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.ts', import.meta.url));
@@ -19,7 +19,8 @@ export function script(env: Readonly<Record<string, string>>): Operation {
         script: scriptPath(/\.(?:[cm]?js|[cm]?ts)$/, 'must end in .ts, .mts, .cts, .js, .mjs or .cjs'),
         ...scriptFields,
       })
-      .refine(...argsOrFunction),
+      .refine(...argsOrFunction)
+      .refine(...fitsTheSystem),
     output: ScriptOutput,
     slot: 'compute',
     async run(ctx) {

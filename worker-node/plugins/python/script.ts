@@ -4,9 +4,10 @@ import { z } from 'zod';
 import { defineOperation, type Operation, PluginError } from '../define-plugin.ts';
 import { resolveProjectFile } from '../project-file.ts';
 import { runScript } from '../script/run-script.ts';
-import { argsOrFunction, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
+import { argsOrFunction, fitsTheSystem, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
 import { scriptEnv } from '../script/script-env.ts';
 import { freshProcess } from '../script/script-host.ts';
+import { PathText } from '../source-file.ts';
 import { ensureEnvironment } from './environment.ts';
 import { installerEnv } from './installer-env.ts';
 import type { Interpreter } from './interpreter.ts';
@@ -38,10 +39,14 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
                 z
                   .string()
                   .max(1_000)
-                  .regex(/^[A-Za-z0-9]/, 'must be a requirement such as scikit-learn==1.7.2'),
+                  .regex(
+                    // biome-ignore lint/suspicious/noControlCharactersInRegex: every character that ends a line for Python.
+                    /^[A-Za-z0-9][^\u0000\n\v\f\r\u001c-\u001e\u0085\u2028\u2029]*(?<!\\)$/,
+                    'must be one requirement on one line, such as scikit-learn==1.7.2',
+                  ),
               )
               .max(500),
-            z.string().min(1).max(1_000),
+            PathText.max(1_000),
           ])
           .optional()
           .describe(
@@ -49,7 +54,8 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
           ),
         ...scriptFields,
       })
-      .refine(...argsOrFunction),
+      .refine(...argsOrFunction)
+      .refine(...fitsTheSystem),
     output: ScriptOutput,
     slot: 'compute',
     async run(ctx) {

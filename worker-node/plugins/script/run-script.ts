@@ -54,6 +54,8 @@ export async function runScript(
         onUsage: report,
       },
     );
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'E2BIG' ? tooMuchPassed() : error;
   } finally {
     eventLines.end();
     output.end(events.error()?.message);
@@ -98,6 +100,11 @@ function peakKeeping(report: (usage: Partial<StepUsage>) => void): (usage: Parti
     }
     report({ ...usage, ...most });
   };
+}
+
+function tooMuchPassed(): PluginError {
+  const message = 'args and env are more than this system can give to a process: pass them as input or files';
+  return new PluginError({ code: 'INVALID_CONFIG', message, retryable: false });
 }
 
 function scriptFailed(
