@@ -60,7 +60,7 @@ export function createInternalApp(): Hono<Http> {
   app.post('/internal/updates', async (c) => {
     const { workspaceId } = await authorize(c);
     const bytes = await readBytes(c.req.raw, LIMITS.bodyBytes);
-    const input = parse(PostUpdatesInput, parseJsonBytes(bytes));
+    const input = parse(PostUpdatesInput, parseWorkerJson(bytes));
     assertTimes(input);
     assertSizes(input, bytes.byteLength);
     return c.json({ answers: await ingestOf(c.env, c.get('context').now).updates(workspaceId, input) });

@@ -11,6 +11,7 @@ export async function resolveProjectFile(
   { projectDir, dataDir }: Pick<OperationContext<unknown>, 'projectDir' | 'dataDir'>,
   path: string,
 ): Promise<string> {
+  if (path.includes('\0')) throw impossible(path, 'holds a NUL character, which no path can');
   const [root, data] = await Promise.all([realpath(projectDir), realpathOf(dataDir)]);
   if (isAbsolute(path)) throw outside(path);
   const lexical = resolve(root, path);
@@ -26,12 +27,30 @@ export async function resolveProjectFile(
   };
   assertOpen(lexical);
   const real = await realpath(lexical).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') throw notFound(path);
-    throw error;
+    throw unreachable(path, error);
   });
   assertOpen(real);
-  if (!(await stat(real)).isFile()) throw notFound(path);
+  const found = await stat(real);
+  if (found.isDirectory()) throw notFound(path, 'it is a folder');
+  if (!found.isFile()) throw notFound(path, 'it is no regular file');
   return real;
+}
+
+/** What the system says of a path, where it says something of the path and not of itself. */
+function unreachable(path: string, error: NodeJS.ErrnoException): Error {
+  switch (error.code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return notFound(path);
+    case 'ELOOP':
+      return notFound(path, 'its symbolic links lead in a circle');
+    case 'EACCES':
+      return denied(path, 'may not be read by the account of the worker');
+    case 'ENAMETOOLONG':
+      return impossible(path, 'is longer than this system allows (255 bytes a name, 4,096 in all on Linux)');
+    default:
+      return error;
+  }
 }
 
 /** A folder that is not there yet holds nothing. */
@@ -55,10 +74,16 @@ function denied(path: string, rule: string): PluginError {
   return new PluginError({ code: 'ACCESS_DENIED', message: `"${path}" ${rule}`, retryable: false });
 }
 
-function notFound(path: string): PluginError {
+function impossible(path: string, why: string): PluginError {
+  return new PluginError({ code: 'INVALID_CONFIG', message: `"${shown(path)}" ${why}`, retryable: false });
+}
+
+const shown = (path: string): string => [...path].slice(0, 200).join('').replaceAll('\0', '\\0');
+
+function notFound(path: string, why?: string): PluginError {
   return new PluginError({
     code: 'FILE_NOT_FOUND',
-    message: `no file "${path}" in the project folder`,
+    message: `no file "${path}" in the project folder${why === undefined ? '' : `: ${why}`}`,
     retryable: false,
   });
 }

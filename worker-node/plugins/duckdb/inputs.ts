@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { type OperationContext, PluginError } from '../define-plugin.ts';
-import { resolveSource, SOURCE_DESCRIPTION } from '../source-file.ts';
+import { PathText, resolveSource, SOURCE_DESCRIPTION } from '../source-file.ts';
 import type { QueryRequest } from './protocol.ts';
 
 const READERS = { csv: 'read_csv', parquet: 'read_parquet', json: 'read_json' } as const;
 const InputFormat = z.enum(['csv', 'parquet', 'json']);
 
 const Input = z.union([
-  z.string().min(1).max(2_000),
+  PathText,
   z.strictObject({
-    source: z.string().min(1).max(2_000).describe(`An ${SOURCE_DESCRIPTION}.`),
+    source: PathText.describe(`An ${SOURCE_DESCRIPTION}.`),
     format: InputFormat.describe('How to read it, whatever its name ends in.'),
   }),
 ]);

@@ -1,4 +1,6 @@
 import { registerHooks } from 'node:module';
+import { isMainThread } from 'node:worker_threads';
+import { used } from './used.ts';
 import { emit, Failure } from './wf.ts';
 
 // Loaded before every script: lets it import `wf`, says how it failed, and what it used.
@@ -23,7 +25,6 @@ process.on('uncaughtExceptionMonitor', (error: unknown) => {
   }
 });
 
-process.on('exit', () => {
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  emit({ type: 'usage', cpu_seconds: (userCPUTime + systemCPUTime) / 1e6, peak_memory_mb: maxRSS / 1024 });
-});
+// A process that the script started, or a thread, has nothing to say of the script.
+if (isMainThread && process.env.WF_PID === `${process.pid}`)
+  process.on('exit', () => emit({ type: 'usage', ...used() }));

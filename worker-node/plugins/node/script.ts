@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { defineOperation, type Operation } from '../define-plugin.ts';
 import { resolveProjectFile } from '../project-file.ts';
 import { runScript } from '../script/run-script.ts';
-import { argsOrFunction, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
+import { argsOrFunction, fitsTheSystem, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
+import { freshProcess } from '../script/script-host.ts';
 
 const BOOTSTRAP = fileURLToPath(new URL('bootstrap.ts', import.meta.url));
 const CALL_FUNCTION = fileURLToPath(new URL('call-function.ts', import.meta.url));
@@ -18,18 +19,23 @@ export function script(env: Readonly<Record<string, string>>): Operation {
         script: scriptPath(/\.(?:[cm]?js|[cm]?ts)$/, 'must end in .ts, .mts, .cts, .js, .mjs or .cjs'),
         ...scriptFields,
       })
-      .refine(...argsOrFunction),
+      .refine(...argsOrFunction)
+      .refine(...fitsTheSystem),
     output: ScriptOutput,
     slot: 'compute',
     async run(ctx) {
       const file = await resolveProjectFile(ctx, ctx.config.script);
       const { function: name, args = [] } = ctx.config;
       const rest = name === undefined ? [file, ...args] : [CALL_FUNCTION, file, name];
-      return runScript(ctx, {
-        command: process.execPath,
-        args: ['--import', BOOTSTRAP, ...rest],
-        env: { ...env, ...ctx.config.env },
-      });
+      return runScript(
+        ctx,
+        {
+          command: process.execPath,
+          args: ['--import', BOOTSTRAP, ...rest],
+          env: { ...env, ...ctx.config.env },
+        },
+        freshProcess,
+      );
     },
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OperationContext, PluginError } from '../define-plugin.ts';
 import { resolveProjectFile } from '../project-file.ts';
-import { createOutputLog } from '../script/output-log.ts';
+import { OutputLog } from '../script/output-log.ts';
 import { runGroup } from '../script/process-group.ts';
 import type { Interpreter } from './interpreter.ts';
 
@@ -49,7 +49,7 @@ async function make(
   const workdir = await ctx.artifacts.workdir();
   const requirementsFile = join(workdir, 'requirements.txt');
   await writeFile(requirementsFile, text);
-  const output = createOutputLog(ctx);
+  const output = new OutputLog(ctx);
   const { exitCode, killedBy } = await runGroup({
     command: interpreter.path,
     args: [MAKE, folder, requirementsFile],

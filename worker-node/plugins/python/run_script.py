@@ -6,26 +6,28 @@ run_script.py function FILE NAME
 
 import atexit
 import os
-import runpy
 import sys
 import traceback
 
-_, kind, file, *args = sys.argv
-# As if the file had been started by itself: its folder first, this one not at all.
-sys.path[0] = os.path.dirname(file)
-sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
+# Our own modules are in before the step's folder is on the path: the files in it may have any names.
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_HELPER = os.path.join(_HERE, "lib")
+sys.path[:0] = [_HERE, _HELPER]
 
-import wf  # noqa: E402  (found through the path above)
+import wf  # noqa: E402
+import wf_step_file  # noqa: E402
+import wf_usage  # noqa: E402
+
+# Children get this path: they find the helper behind all else.
+sys.path[:] = [entry for entry in sys.path if entry not in (_HERE, _HELPER)] + [_HELPER]
+process = os.getpid()
+_, kind, file, *args = sys.argv
 
 
 def report_usage():
-    import resource
-
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    # Kilobytes on Linux, bytes on macOS.
-    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-    cpu_seconds = sum(u.ru_utime + u.ru_stime for u in used)
-    wf.emit({"type": "usage", "cpu_seconds": cpu_seconds, "peak_memory_mb": max(u.ru_maxrss for u in used) / unit})
+    # A fork that ends like this process has nothing to say of it.
+    if os.getpid() == process:
+        wf.emit({"type": "usage", **wf_usage.used()})
 
 
 def report_error(kind, error, trace):
@@ -41,12 +43,11 @@ atexit.register(report_usage)
 sys.excepthook = report_error
 
 if kind == "script":
-    sys.argv = [file, *args]
-    runpy.run_path(file, run_name="__main__")
+    wf_step_file.run_file(file, args)
 else:
     [name] = args
-    found = runpy.run_path(file, run_name=os.path.splitext(os.path.basename(file))[0])
-    function = found.get(name)
+    module = wf_step_file.import_file(file, os.path.join(os.path.dirname(os.environ["WF_INPUT"]), "modules"))
+    function = getattr(module, name, None)
     if not callable(function):
         raise wf.Failure("FUNCTION_NOT_FOUND", f'the file defines no function "{name}"', retryable=False)
     result = function(wf.input())

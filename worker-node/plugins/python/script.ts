@@ -1,16 +1,19 @@
-import { dirname } from 'node:path';
+import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defineOperation, type Operation, PluginError } from '../define-plugin.ts';
 import { resolveProjectFile } from '../project-file.ts';
 import { runScript } from '../script/run-script.ts';
-import { argsOrFunction, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
+import { argsOrFunction, fitsTheSystem, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
 import { scriptEnv } from '../script/script-env.ts';
+import { freshProcess } from '../script/script-host.ts';
+import { PathText } from '../source-file.ts';
 import { ensureEnvironment } from './environment.ts';
 import { installerEnv } from './installer-env.ts';
 import type { Interpreter } from './interpreter.ts';
 
 const RUN_SCRIPT = fileURLToPath(new URL('run_script.py', import.meta.url));
+const HELPER = fileURLToPath(new URL('lib', import.meta.url));
 
 export interface ScriptDeps {
   cacheDir: string;
@@ -36,10 +39,14 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
                 z
                   .string()
                   .max(1_000)
-                  .regex(/^[A-Za-z0-9]/, 'must be a requirement such as scikit-learn==1.7.2'),
+                  .regex(
+                    // biome-ignore lint/suspicious/noControlCharactersInRegex: every character that ends a line for Python.
+                    /^[A-Za-z0-9][^\u0000\n\v\f\r\u001c-\u001e\u0085\u2028\u2029]*(?<!\\)$/,
+                    'must be one requirement on one line, such as scikit-learn==1.7.2',
+                  ),
               )
               .max(500),
-            z.string().min(1).max(1_000),
+            PathText.max(1_000),
           ])
           .optional()
           .describe(
@@ -47,7 +54,8 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
           ),
         ...scriptFields,
       })
-      .refine(...argsOrFunction),
+      .refine(...argsOrFunction)
+      .refine(...fitsTheSystem),
     output: ScriptOutput,
     slot: 'compute',
     async run(ctx) {
@@ -59,16 +67,23 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
         requirements === undefined || requirements.length === 0
           ? interpreter.path
           : await ensureEnvironment(ctx, { interpreter, requirements, cacheDir, env: installerEnv(env) });
-      return runScript(ctx, {
-        command: python,
-        args: [RUN_SCRIPT, ...(name === undefined ? ['script', file, ...args] : ['function', file, name])],
-        env: { ...pythonEnv(scriptEnv(env), python), ...ctx.config.env },
-      });
+      return runScript(
+        ctx,
+        {
+          command: python,
+          args: [RUN_SCRIPT, ...(name === undefined ? ['script', file, ...args] : ['function', file, name])],
+          env: pythonEnv(scriptEnv(env), { python, own: ctx.config.env }),
+        },
+        freshProcess,
+      );
     },
   });
 }
 
-function pythonEnv(env: Record<string, string>, python: string): Record<string, string> {
+function pythonEnv(
+  env: Record<string, string>,
+  { python, own = {} }: { python: string; own: Record<string, string> | undefined },
+): Record<string, string> {
   return {
     ...env,
     // So that the tools of the environment's packages are found too.
@@ -77,5 +92,8 @@ function pythonEnv(env: Record<string, string>, python: string): Record<string, 
     PYTHONUNBUFFERED: '1',
     PYTHONUTF8: '1',
     PYTHONDONTWRITEBYTECODE: '1',
+    ...own,
+    // Every Python that the script starts finds the helper.
+    PYTHONPATH: [own.PYTHONPATH ?? env.PYTHONPATH, HELPER].filter((path) => path).join(delimiter),
   };
 }

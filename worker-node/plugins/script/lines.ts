@@ -1,4 +1,6 @@
-/** Cuts text that comes in pieces into lines. A line longer than `maxLength` characters comes in several parts. */
+import { wholeUpTo } from './whole-characters.ts';
+
+/** Cuts text that comes in pieces into lines. A line longer than `maxLength` comes in several parts. */
 export function createLines(
   maxLength: number,
   onLine: (line: string) => void,
@@ -10,8 +12,9 @@ export function createLines(
       rest = lines.pop() ?? '';
       for (const line of lines) emit(line);
       while (rest.length > maxLength) {
-        onLine(rest.slice(0, maxLength));
-        rest = rest.slice(maxLength);
+        const at = wholeUpTo(rest, maxLength);
+        onLine(rest.slice(0, at));
+        rest = rest.slice(at);
       }
     },
     end() {
@@ -22,6 +25,11 @@ export function createLines(
 
   function emit(line: string): void {
     const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-    for (let at = 0; at === 0 || at < text.length; at += maxLength) onLine(text.slice(at, at + maxLength));
+    let at = 0;
+    do {
+      const next = wholeUpTo(text, at + maxLength);
+      onLine(text.slice(at, next));
+      at = next;
+    } while (at < text.length);
   }
 }

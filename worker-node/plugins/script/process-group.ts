@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { startOf } from '../../artifacts/process-start.mjs';
+import { makePipes, type Pipe } from './pipes.ts';
 
 export interface GroupCommand {
   command: string;
@@ -31,9 +33,15 @@ export interface GroupEnd {
 /*
  * Runs the command beside a watchdog in the same process group. The watchdog reads from descriptor 4, whose other end
  * the worker holds: when the worker is gone, even by SIGKILL, the read ends and so does the whole group. It is started
- * from a subshell of its own so that the command never sees a child that it did not start.
+ * from a subshell of its own so that the command never sees a child that it did not start. WF_PID tells the command from
+ * the processes that it starts.
  */
-const GUARDED = '( ( trap "" HUP INT TERM; read -r _ <&4; kill -KILL 0 ) >/dev/null 2>&1 3>&- & ); exec "$@" 4<&-';
+const GUARDED =
+  '( ( trap "" HUP INT TERM; read -r _ <&4; kill -KILL 0 ) >/dev/null 2>&1 3>&- & ); export WF_PID=$$; exec "$@" 4<&-';
+
+/** Other systems than Linux open a socket by its name in /dev/fd as they open a pipe. */
+const OPENS_SOCKETS = process.platform !== 'linux';
+const SOCKETS = ['pipe', 'pipe', 'pipe'] as const;
 
 /** How long the pipes of a dead group may stay open: a process that left the group can hold them for ever. */
 const DRAIN_MS = 1_000;
@@ -43,30 +51,54 @@ const DRAIN_MS = 1_000;
  * leader exits and leaves children behind, and when the worker dies. Resolves once the leader has exited and its
  * output is read; rejects when it cannot be started.
  */
-export function runGroup(options: GroupCommand): Promise<GroupEnd> {
-  const { command, args, cwd, env, signal } = options;
+export async function runGroup(options: GroupCommand): Promise<GroupEnd> {
+  const { signal } = options;
   signal.throwIfAborted();
-  const leader = spawn('/bin/sh', ['-c', GUARDED, 'sh', command, ...args], {
-    cwd,
-    env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
-  });
-  // Without a process there may be no pipes either: then only `error` comes.
-  if (leader.pid !== undefined) {
-    options.onSpawn?.(leader.pid);
-    read(leader.stdout, options.onStdout);
-    read(leader.stderr, options.onStderr);
-    read(leader.stdio[3], options.onEvents);
+  const pipes = OPENS_SOCKETS ? undefined : await makePipes(3);
+  // From here to the listeners on its end nothing may wait.
+  const group = start(options, pipes);
+  if (group.leader.pid !== undefined) options.onSpawn?.(group.leader.pid);
+  const [stdout, stderr, events] = group.streams;
+  const reading = [read(stdout, options.onStdout), read(stderr, options.onStderr), read(events, options.onEvents)];
+  return untilEnd(group, reading, options);
+}
+
+interface Group {
+  leader: ChildProcess;
+  /** stdout, stderr, events. */
+  streams: (Readable | Writable | null | undefined)[];
+}
+
+function start({ command, args, cwd, env, signal }: GroupCommand, pipes: Pipe[] | undefined): Group {
+  try {
+    signal.throwIfAborted();
+    const leader = spawn('/bin/sh', ['-c', GUARDED, 'sh', command, ...args], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', ...(pipes?.map(({ writing }) => writing) ?? SOCKETS), 'pipe'],
+    });
     // The watchdog's line breaks with the group; that is no error of ours.
     leader.stdio[4]?.on('error', () => undefined);
+    return { leader, streams: pipes?.map(({ reading }) => reading) ?? leader.stdio.slice(1, 4) };
+  } catch (error) {
+    for (const { reading } of pipes ?? []) reading.destroy();
+    throw error;
+  } finally {
+    for (const { writing } of pipes ?? []) closeSync(writing);
   }
+}
 
+function untilEnd(
+  { leader, streams }: Group,
+  reading: Promise<void>[],
+  { signal, killSignal, killAfterMs, onEnded }: GroupCommand,
+): Promise<GroupEnd> {
   let killTimer: NodeJS.Timeout | undefined;
   let signalled = false;
   let told = false;
   const ended = () => {
-    if (!told && !signalled) options.onEnded?.();
+    if (!told && !signalled) onEnded?.();
     told = true;
   };
   const kill = () => killGroup(leader, 'SIGKILL');
@@ -75,26 +107,33 @@ export function runGroup(options: GroupCommand): Promise<GroupEnd> {
     if (hasExited(leader)) return ended();
     signalled = true;
     killGroup(leader, 'SIGTERM');
-    killTimer = setTimeout(kill, options.killAfterMs());
+    killTimer = setTimeout(kill, killAfterMs());
+  };
+  const letGo = () => {
+    for (const stream of [...streams, ...leader.stdio]) stream?.destroy();
   };
   signal.addEventListener('abort', abort, { once: true });
-  options.killSignal?.addEventListener('abort', kill, { once: true });
+  killSignal?.addEventListener('abort', kill, { once: true });
+  const settle = () => {
+    signal.removeEventListener('abort', abort);
+    killSignal?.removeEventListener('abort', kill);
+    clearTimeout(killTimer);
+  };
 
   return new Promise((resolve, reject) => {
-    let drainTimer: NodeJS.Timeout | undefined;
-    leader.once('error', reject);
-    leader.once('exit', () => {
-      ended();
-      signal.removeEventListener('abort', abort);
-      options.killSignal?.removeEventListener('abort', kill);
-      clearTimeout(killTimer);
-      kill();
-      drainTimer = setTimeout(() => {
-        for (const stream of leader.stdio) stream?.destroy();
-      }, DRAIN_MS);
+    leader.once('error', (error) => {
+      settle();
+      letGo();
+      reject(error);
     });
-    leader.once('close', (exitCode, killedBy) => {
+    leader.once('exit', async (exitCode, killedBy) => {
+      ended();
+      settle();
+      kill();
+      const drainTimer = setTimeout(letGo, DRAIN_MS);
+      await Promise.all(reading);
       clearTimeout(drainTimer);
+      letGo();
       resolve({ exitCode, killedBy, signalled });
     });
   });
@@ -104,9 +143,11 @@ export function runGroup(options: GroupCommand): Promise<GroupEnd> {
 const hasExited = ({ exitCode, signalCode, pid }: ChildProcess): boolean =>
   exitCode !== null || signalCode !== null || (pid !== undefined && startOf(pid) === undefined);
 
-function read(stream: Readable | Writable | null | undefined, onText: (text: string) => void): void {
-  if (!stream || !('setEncoding' in stream)) throw new Error('the process has no pipe to read from');
+/** Passes on what comes, until the stream has ended or is let go. A process that did not start has no stream. */
+function read(stream: Group['streams'][number], onText: (text: string) => void): Promise<void> {
+  if (!stream || !('setEncoding' in stream)) return Promise.resolve();
   stream.setEncoding('utf8').on('data', onText);
+  return new Promise((resolve) => stream.once('close', resolve));
 }
 
 function killGroup(leader: ChildProcess, signal: NodeJS.Signals): void {

@@ -7,23 +7,16 @@ import { type OperationContext, PluginError, type PluginErrorShape, StoppedWithO
 import { resolveSource } from '../source-file.ts';
 import { createEventSink, type EventSink } from './event-sink.ts';
 import { createLines } from './lines.ts';
-import { createOutputLog } from './output-log.ts';
-import { type GroupEnd, runGroup } from './process-group.ts';
+import { OutputLog } from './output-log.ts';
 import type { ScriptOptions } from './script-config.ts';
+import type { ScriptEnd, ScriptHost, ScriptJob } from './script-host.ts';
 import { findScriptOutput, readScriptOutput } from './script-output.ts';
 import { storeSnapshots } from './snapshots.ts';
-import { meterGroup } from './usage-meter.ts';
 
 /** Characters of one event line; a longer one is cut, and so invalid. */
 const MAX_EVENT_LENGTH = 1024 * 1024;
 /** Time between SIGKILL and the end of the grace period, for the operation to end itself. */
 const KILL_MARGIN_MS = 1_000;
-
-export interface ScriptCommand {
-  command: string;
-  args: readonly string[];
-  env: Readonly<Record<string, string>>;
-}
 
 /**
  * Runs a script by the contract of docs/plugins/scripts.md: JSON in the file WF_INPUT, JSON out of the file WF_OUTPUT,
@@ -32,7 +25,8 @@ export interface ScriptCommand {
  */
 export async function runScript(
   ctx: OperationContext<Pick<ScriptOptions, 'input' | 'files'>>,
-  { command, args, env }: ScriptCommand,
+  { env, ...command }: Omit<ScriptJob, 'cwd'>,
+  host: ScriptHost,
 ): Promise<JsonValue> {
   const workdir = await ctx.artifacts.workdir();
   // Beside what the script writes there, and out of its way.
@@ -45,33 +39,30 @@ export async function runScript(
   await mkdir(temporary, { recursive: true });
   await writeFile(inputFile, JSON.stringify(await scriptInput(ctx, workdir)));
 
-  const output = createOutputLog(ctx);
+  const output = new OutputLog(ctx);
   const report = peakKeeping(ctx.usage);
   const events = createEventSink(ctx, workdir, report);
   const eventLines = createLines(MAX_EVENT_LENGTH, events.line);
-  let stopMeter: (() => void) | undefined;
-  let end: GroupEnd;
+  let end: ScriptEnd;
   try {
-    end = await runGroup({
-      command,
-      args,
-      cwd: workdir,
-      env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile },
-      signal: ctx.signal,
-      killAfterMs: () => Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
-      killSignal: ctx.killSignal,
-      onSpawn: (pid) => {
-        stopMeter = meterGroup(pid, report);
+    end = await host.run(
+      { ...command, cwd: workdir, env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile } },
+      {
+        signal: ctx.signal,
+        killAfterMs: () => Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
+        killSignal: ctx.killSignal,
+        onEnded: ctx.workEnded,
+        onStdout: output.stdout,
+        onStderr: output.stderr,
+        onEvents: eventLines.write,
+        onUsage: report,
       },
-      onEnded: ctx.workEnded,
-      onStdout: output.stdout,
-      onStderr: output.stderr,
-      onEvents: eventLines.write,
-    });
+    );
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'E2BIG' ? tooMuchPassed() : error;
   } finally {
-    stopMeter?.();
-    output.end();
     eventLines.end();
+    output.end(events.error()?.message);
   }
   // What it said until its end is stored, however it ended; a script that was killed has had its time for that.
   const refused = await Promise.race([refusal(ctx, control, events), aborted(ctx.killSignal)]);
@@ -151,8 +142,13 @@ function peakKeeping(report: (usage: Partial<StepUsage>) => void): (usage: Parti
   };
 }
 
+function tooMuchPassed(): PluginError {
+  const message = 'args and env are more than this system can give to a process: pass them as input or files';
+  return new PluginError({ code: 'INVALID_CONFIG', message, retryable: false });
+}
+
 function scriptFailed(
-  { exitCode, killedBy }: GroupEnd,
+  { exitCode, killedBy }: ScriptEnd,
   stderr: string,
   said: PluginErrorShape | undefined,
 ): PluginError {

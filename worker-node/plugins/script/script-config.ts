@@ -1,10 +1,42 @@
 import { z } from 'zod';
 import { JsonValue } from '../../../shared/schemas/json.ts';
-import { SOURCE_DESCRIPTION } from '../source-file.ts';
+import { PathText, SOURCE_DESCRIPTION } from '../source-file.ts';
+
+/** Text that the system can hand to a process: it ends at a NUL, and one of 128 KiB is refused. */
+const passable = (length: number) =>
+  z
+    .string()
+    .max(length)
+    .regex(/^[^\0]*$/, 'must not hold a NUL character: no process can be given one');
+
+/** Bytes of arguments and variables together, with what the system adds to each; macOS takes 1 MiB. */
+const MAX_PASSED_BYTES = 768 * 1024;
+const POINTER_BYTES = 16;
+
+/** For `.refine()`: what comes from expressions may be larger than a config that is written down. */
+export const fitsTheSystem: [
+  check: (config: { args?: string[] | undefined; env?: Record<string, string> | undefined }) => boolean,
+  params: { path: string[]; message: string },
+] = [
+  ({ args = [], env = {} }) => {
+    const texts = [...args, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + POINTER_BYTES, 0);
+    return bytes <= MAX_PASSED_BYTES;
+  },
+  {
+    path: ['args'],
+    message: 'are, with env, over 768 KiB, more than a process can be given: pass them as input or files',
+  },
+];
 
 /** The file that a script operation runs; `rule` says of which names. */
 export const scriptPath = (names: RegExp, rule: string) =>
-  z.string().max(1_000).regex(names, rule).describe('Path relative to the project folder.');
+  z
+    .string()
+    .max(1_000)
+    // One pattern: a schema with two is not held against a config at create.
+    .regex(new RegExp(`^(?=[^\\0/]{0,255}(?:/[^\\0/]{0,255})*$)[^]*${names.source}`), rule)
+    .describe('Path relative to the project folder.');
 
 /** Config fields that all script operations share. */
 export const scriptFields = {
@@ -17,20 +49,20 @@ export const scriptFields = {
     ),
   input: JsonValue.optional().describe('JSON for the script. Default {}.'),
   files: z
-    .record(z.string().min(1).max(200), z.string().min(1).max(2_000))
+    .record(z.string().min(1).max(200), PathText)
     .optional()
     .describe(
       `Files that the script reads, by a name of your choice: an ${SOURCE_DESCRIPTION}. The script gets their local paths. Default none.`,
     ),
   args: z
-    .array(z.string().max(10_000))
+    .array(passable(10_000))
     .max(100)
     .optional()
     .describe('Command line arguments. Not with `function`. Default none.'),
   env: z
     .record(
       z.string().regex(/^(?!WF_)[A-Za-z_][A-Za-z0-9_]{0,199}$/, 'must be a variable name that does not start with WF_'),
-      z.string().max(32_000),
+      passable(32_000),
     )
     .optional()
     .describe(
