@@ -4,6 +4,7 @@ import { LIMITS } from '../../shared/limits.ts';
 import type { StepError } from '../../shared/schemas/execution.ts';
 import type { JsonObject } from '../../shared/schemas/json.ts';
 import { type Plugin, PluginError, type PluginErrorShape } from '../plugins/define-plugin.ts';
+import { cutDetails } from './cut-details.ts';
 
 /** An error travels in history, in the state of its step and in events: it is kept short. */
 const MESSAGE_LENGTH = 4_000;
@@ -12,7 +13,12 @@ const DETAILS_LENGTH = 4_000;
 /** The one translation of what ended a try into what is recorded of it. */
 export function toStepError(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): StepError {
   const { code, message, retryable, details } = shapeOf(error, plugin);
-  return { code, message: shorten(message), retryable, ...(details && isSmall(details) && { details }) };
+  return {
+    code,
+    message: shorten(message),
+    retryable,
+    ...(details && { details: isSmall(details) ? details : cutDetails(details, DETAILS_LENGTH) }),
+  };
 }
 
 function shapeOf(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): PluginErrorShape {

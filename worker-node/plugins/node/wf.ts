@@ -1,4 +1,8 @@
-import { readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { write } from './wf-channel.ts';
+import { messageOf, show, showObject } from './wf-shown.ts';
+import { NotJson, Walk } from './wf-values.ts';
 
 /*
  * What a script may import as `wf`. It stands alone: it runs in the script's process, where nothing else of the worker
@@ -45,18 +49,45 @@ export function input<T = unknown>(): T {
   return job.input as T;
 }
 
-/** Sets the step's output: any JSON. The last call wins. */
+const outputPath = process.env.WF_OUTPUT;
+
+/** Sets the step's output. The last call wins. Throws Failure INVALID_OUTPUT for what has no JSON form. */
 export function output(value: unknown): void {
-  if (process.env.WF_OUTPUT) writeFileSync(process.env.WF_OUTPUT, JSON.stringify(value) ?? 'null');
+  let text: string;
+  try {
+    text = JSON.stringify(new Walk().value(value));
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    throw new Failure(error.code, error.where(), { retryable: false });
+  }
+  if (outputPath) writeFileSync(outputPath, text);
 }
 
-export function log(message: string, metadata?: Record<string, unknown>, level: Level = 'INFO'): void {
-  emit({ type: 'log', level, message, metadata });
+/** What the function of a step returned; nothing leaves what it gave to `output`. For the entry that the runner starts. */
+export function returned(value: unknown): void {
+  if (!outputPath) return;
+  const given = existsSync(outputPath) && statSync(outputPath).size > 0;
+  if ((value ?? null) !== null || !given) output(value ?? {});
+  renameSync(outputPath, join(dirname(outputPath), 'returned.json'));
 }
 
-/** `percentage` 0–100. */
-export function progress(percentage: number, currentOperation?: string): void {
-  emit({ type: 'progress', percentage, current_operation: currentOperation });
+/** Never fails a step, whatever it is given. */
+export function log(message: unknown, metadata?: Record<string, unknown>, level: Level = 'INFO'): void {
+  write({
+    type: 'log',
+    level: show(level),
+    message: messageOf(message),
+    ...(metadata !== undefined && { metadata: showObject(metadata) }),
+  });
+}
+
+/** `percentage` 0–100. Never fails a step, whatever it is given. */
+export function progress(percentage?: number, currentOperation?: string): void {
+  write({
+    type: 'progress',
+    ...(percentage !== undefined && { percentage: show(percentage) }),
+    ...(currentOperation !== undefined && { current_operation: messageOf(currentOperation) }),
+  });
 }
 
 /** Stores a file of the working folder under `name` and returns its URI. The file must not change any more. */
@@ -86,5 +117,5 @@ export class Failure extends Error {
 
 /** Writes an event of the script contract. */
 export function emit(event: Record<string, unknown>): void {
-  writeSync(process.env.WF_INPUT ? 3 : 2, `${JSON.stringify(event)}\n`);
+  write(showObject(event));
 }

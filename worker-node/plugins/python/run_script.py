@@ -8,7 +8,6 @@ import atexit
 import os
 import runpy
 import sys
-import traceback
 
 _, kind, file, *args = sys.argv
 # As if the file had been started by itself: its folder first, this one not at all.
@@ -16,6 +15,8 @@ sys.path[0] = os.path.dirname(file)
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "lib"))
 
 import wf  # noqa: E402  (found through the path above)
+
+wf.channel.claim()
 
 
 def report_usage():
@@ -29,11 +30,7 @@ def report_usage():
 
 
 def report_error(kind, error, trace):
-    if isinstance(error, wf.Failure):
-        details = {} if error.details is None else {"details": error.details}
-        wf.emit({"type": "error", "code": error.code, "message": error.message, "retryable": error.retryable, **details})
-    else:
-        wf.emit({"type": "error", "message": "".join(traceback.format_exception_only(kind, error)).strip()})
+    wf.report(error)
     sys.__excepthook__(kind, error, trace)
 
 
@@ -49,5 +46,4 @@ else:
     function = found.get(name)
     if not callable(function):
         raise wf.Failure("FUNCTION_NOT_FOUND", f'the file defines no function "{name}"', retryable=False)
-    result = function(wf.input())
-    wf.output({} if result is None else result)
+    wf.returned(function(wf.input()))

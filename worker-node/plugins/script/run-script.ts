@@ -28,7 +28,7 @@ export interface ScriptCommand {
  * events on descriptor 3, all else that it prints to the log. Throws the abort's reason, or PluginError.
  */
 export async function runScript(
-  ctx: OperationContext<Pick<ScriptOptions, 'input' | 'files'>>,
+  ctx: OperationContext<Pick<ScriptOptions, 'input' | 'files' | 'function'>>,
   { command, args, env }: ScriptCommand,
 ): Promise<JsonValue> {
   const workdir = await ctx.artifacts.workdir();
@@ -40,7 +40,7 @@ export async function runScript(
     join(control, 'tmp'),
   ];
   await mkdir(temporary, { recursive: true });
-  await writeFile(inputFile, JSON.stringify(await scriptInput(ctx, workdir)));
+  await writeFile(inputFile, toInputJson(await scriptInput(ctx, workdir)));
 
   const output = createOutputLog(ctx);
   const report = peakKeeping(ctx.usage);
@@ -53,7 +53,7 @@ export async function runScript(
       command,
       args,
       cwd: workdir,
-      env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile },
+      env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile, WF_EVENTS: '3' },
       signal: ctx.signal,
       killAfterMs: () => Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
       killSignal: ctx.killSignal,
@@ -68,12 +68,27 @@ export async function runScript(
     stopMeter?.();
     output.end();
     eventLines.end();
+    events.end();
   }
   ctx.signal.throwIfAborted();
   if (end.exitCode !== 0) throw scriptFailed(end, output.stderrTail(), events.error());
   await events.stored();
-  return readScriptOutput(outputFile);
+  const { function: name } = ctx.config;
+  if (name === undefined) return (await readScriptOutput(outputFile)) ?? {};
+  // Whatever else the file WF_OUTPUT holds: only the end of the function puts this one there.
+  const returned = await readScriptOutput(join(control, 'returned.json'));
+  if (returned === undefined) throw notReturned(name, end, output.stderrTail(), events.error());
+  return returned;
 }
+
+/** Not yet among the types of the language. */
+const RAW = JSON as unknown as { rawJSON(text: string): object };
+
+/** What a script is given. A number beyond 2^53 keeps an exponent: to other languages it would be an integer. */
+const toInputJson = (value: JsonValue): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    Number.isInteger(inner) && !Number.isSafeInteger(inner) ? RAW.rawJSON((inner as number).toExponential()) : inner,
+  );
 
 async function scriptInput(
   ctx: OperationContext<Pick<ScriptOptions, 'input' | 'files'>>,
@@ -120,4 +135,10 @@ function scriptFailed(
   const message = said?.message ?? `the script ended with ${how}${stderr && `: ${stderr}`}`;
   const details = { exit_code: exitCode, signal: killedBy, stderr, ...said?.details };
   return new PluginError({ code: said?.code ?? 'SCRIPT_FAILED', message, retryable: said?.retryable ?? true, details });
+}
+
+/** Exit code 0 says nothing of a function that has not returned. */
+function notReturned(name: string, end: GroupEnd, stderr: string, said: PluginErrorShape | undefined): PluginError {
+  const message = `the process ended before the function \`${name}\` returned: let it return instead of leaving the process`;
+  return scriptFailed(end, stderr, said ?? { code: 'SCRIPT_FAILED', message, retryable: true });
 }

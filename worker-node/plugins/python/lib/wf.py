@@ -6,6 +6,15 @@ Outside a workflow, where WF_INPUT is not set, the input is empty and events go 
 import json
 import os
 
+from _wf import channel
+from _wf.failure import Failure, report
+from _wf.shown import message as _message
+from _wf.shown import show, show_object
+from _wf.values import NotJson, Walk
+
+# `channel`, `report` and `returned` are for the entry that the runner starts.
+__all__ = ["Failure", "artifact", "emit", "files", "input", "job", "log", "output", "progress"]
+
 if "WF_INPUT" in os.environ:
     with open(os.environ["WF_INPUT"], encoding="utf-8") as _file:
         job = json.load(_file)
@@ -16,13 +25,7 @@ else:
 files = job["files"]
 """Local paths, for reading, of the config's `files`."""
 
-
-class Failure(Exception):
-    """Raise it to fail the step with a code of your own; retryable=False fails it whatever its retry policy says."""
-
-    def __init__(self, code, message, retryable=True, details=None):
-        super().__init__(message)
-        self.code, self.message, self.retryable, self.details = code, message, retryable, details
+_output_path = os.environ.get("WF_OUTPUT")
 
 
 def input():
@@ -31,22 +34,34 @@ def input():
 
 
 def output(value):
-    """Sets the step's output: any JSON, numbers and arrays of NumPy included. The last call wins."""
-    text = json.dumps(value, allow_nan=False, default=_plain)
-    if "WF_OUTPUT" in os.environ:
-        with open(os.environ["WF_OUTPUT"], "w", encoding="utf-8") as file:
+    """Sets the step's output. The last call wins. Raises Failure INVALID_OUTPUT for what has no JSON form."""
+    try:
+        text = json.dumps(Walk().value(value))
+    except NotJson as refused:
+        raise Failure(refused.code, str(refused), retryable=False) from None
+    if _output_path is not None:
+        with open(_output_path, "w", encoding="utf-8") as file:
             file.write(text)
 
 
-def log(message, level="INFO", **metadata):
-    """`level`: DEBUG, INFO, WARN or ERROR."""
-    emit({"type": "log", "level": level, "message": str(message), **({"metadata": metadata} if metadata else {})})
+def log(*args, **metadata):
+    """log(message, level="INFO", **metadata), with the levels DEBUG, INFO, WARN and ERROR. Never fails a step."""
+    message = args[0] if args else metadata.pop("message", "")
+    level = args[1] if len(args) > 1 else metadata.pop("level", "INFO")
+    if len(args) > 2:
+        metadata["args"] = args[2:]
+    event = {"type": "log", "level": show(level), "message": _message(message)}
+    channel.write({**event, "metadata": show_object(metadata)} if metadata else event)
 
 
-def progress(percentage, current_operation=None):
-    """`percentage`: 0 to 100."""
-    operation = {} if current_operation is None else {"current_operation": current_operation}
-    emit({"type": "progress", "percentage": percentage, **operation})
+def progress(percentage=None, current_operation=None):
+    """`percentage`: 0 to 100. Never fails a step."""
+    event = {"type": "progress"}
+    if percentage is not None:
+        event["percentage"] = show(percentage)
+    if current_operation is not None:
+        event["current_operation"] = _message(current_operation)
+    channel.write(event)
 
 
 def artifact(name, path=None):
@@ -57,13 +72,11 @@ def artifact(name, path=None):
 
 def emit(event):
     """Writes an event of the script contract."""
-    line = json.dumps(event, default=_plain) + "\n"
-    data = line.encode()
-    while data:
-        data = data[os.write(3 if "WF_INPUT" in os.environ else 2, data):]
+    channel.write(show_object(event))
 
 
-def _plain(value):
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} is not JSON")
+def returned(value):
+    """What the function of a step returned; None leaves what it gave to `output`."""
+    if value is not None or not os.path.exists(_output_path) or os.path.getsize(_output_path) == 0:
+        output({} if value is None else value)
+    os.replace(_output_path, os.path.join(os.path.dirname(_output_path), "returned.json"))
