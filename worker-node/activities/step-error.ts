@@ -8,6 +8,7 @@ import type { StepError } from '../../shared/schemas/execution.ts';
 import type { JsonObject } from '../../shared/schemas/json.ts';
 import { type Plugin, PluginError, type PluginErrorShape } from '../plugins/define-plugin.ts';
 import type { StepFailure } from './contract.ts';
+import { cutDetails } from './cut-details.ts';
 
 /** An error travels in history, in the state of its step and in events: it is kept short. */
 const MESSAGE_LENGTH = 4_000;
@@ -43,8 +44,9 @@ function shapeOf(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): 
 }
 
 function shorten(details: JsonObject): JsonObject {
-  const truncated = { details_truncated: true };
-  if (nestsDeeper(details, LIMITS.jsonDepth)) return truncated;
-  const shown = readableObject(details);
-  return JSON.stringify(shown).length <= DETAILS_LENGTH ? shown : truncated;
+  if (!nestsDeeper(details, LIMITS.jsonDepth)) {
+    const shown = readableObject(details);
+    if (JSON.stringify(shown).length <= DETAILS_LENGTH) return shown;
+  }
+  return cutDetails(details, DETAILS_LENGTH);
 }

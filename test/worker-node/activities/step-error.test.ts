@@ -37,8 +37,17 @@ test('numbers in details that are none in JSON are text, never null', () => {
   expect(errorOf('x', details).details).toEqual({ loss: 'NaN', lr: '-Infinity', id: '9007199254740993' });
 });
 
-test('details that are too large or nest too deep leave a mark', () => {
+test('details that are too large or nest too deep are cut, and keep what is short', () => {
   const deep = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`);
-  for (const details of [deep, { rows: 'x'.repeat(5_000) }])
-    expect(errorOf('x', details).details).toEqual({ details_truncated: true });
+  const cut = errorOf('x', { exit_code: 3, deep, rows: 'x'.repeat(50_000), list: Array(1_000).fill('😀') }).details;
+  expect(cut).toMatchObject({ exit_code: 3, rows: expect.stringMatching(/^x+ … \(cut\)$/) });
+  expect(JSON.stringify(cut?.list)).toContain('more');
+  expect(JSON.stringify(cut).length).toBeLessThanOrEqual(4_000);
+});
+
+test('details of very many entries leave their first values and a mark', () => {
+  const many = Object.fromEntries(Array.from({ length: 9_000 }, (_, n) => [`key_${n}_${'x'.repeat(200)}`, n]));
+  const cut = errorOf('x', many).details;
+  expect(JSON.stringify(cut).length).toBeLessThanOrEqual(4_000);
+  expect(Object.keys(cut ?? {}).length).toBeGreaterThan(1);
 });

@@ -16,4 +16,4 @@ if (typeof callee !== 'function') {
     { retryable: false },
   );
 }
-wf.output((await callee(wf.input(), wf)) ?? {});
+wf.returned(await callee(wf.input(), wf));

@@ -1,19 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { findArtifact, keepArtifact } from './wf-artifact.ts';
+import { write } from './wf-channel.ts';
+import { Failure } from './wf-failure.ts';
+import { messageOf, show, showObject } from './wf-shown.ts';
+import { NotJson, Walk } from './wf-values.ts';
+
+export { Failure };
 
 /*
  * What a script may import as `wf`. It stands alone: it runs in the script's process, where nothing else of the worker
@@ -60,101 +53,59 @@ export function input<T = unknown>(): T {
   return job.input as T;
 }
 
-/** Sets the step's output: any JSON. The last call wins. */
+const outputPath = process.env.WF_OUTPUT;
+
+/** Sets the step's output. The last call wins. Throws Failure INVALID_OUTPUT for what has no JSON form. */
 export function output(value: unknown): void {
-  if (process.env.WF_OUTPUT) writeFileSync(process.env.WF_OUTPUT, JSON.stringify(value) ?? 'null');
+  let text: string;
+  try {
+    text = JSON.stringify(new Walk().value(value));
+  } catch (error) {
+    if (!(error instanceof NotJson)) throw error;
+    throw new Failure(error.code, error.where(), { retryable: false });
+  }
+  if (outputPath) writeFileSync(outputPath, text);
 }
 
-export function log(message: string, metadata?: Record<string, unknown>, level: Level = 'INFO'): void {
-  emit({ type: 'log', level, message, metadata });
+/** What the function of a step returned; nothing leaves what it gave to `output`. For the entry that the runner starts. */
+export function returned(value: unknown): void {
+  if (!outputPath) return;
+  const given = existsSync(outputPath) && statSync(outputPath).size > 0;
+  if ((value ?? null) !== null || !given) output(value ?? {});
+  renameSync(outputPath, join(dirname(outputPath), 'returned.json'));
 }
 
-/** `percentage` 0–100. */
-export function progress(percentage: number, currentOperation?: string): void {
-  emit({ type: 'progress', percentage, current_operation: currentOperation });
+/** Never fails a step, whatever it is given. */
+export function log(message: unknown, metadata?: Record<string, unknown>, level: Level = 'INFO'): void {
+  write({
+    type: 'log',
+    level: show(level),
+    message: messageOf(message),
+    ...(metadata !== undefined && { metadata: showObject(metadata) }),
+  });
+}
+
+/** `percentage` 0–100. Never fails a step, whatever it is given. */
+export function progress(percentage?: number, currentOperation?: string): void {
+  write({
+    type: 'progress',
+    ...(percentage !== undefined && { percentage: show(percentage) }),
+    ...(currentOperation !== undefined && { current_operation: messageOf(currentOperation) }),
+  });
 }
 
 /**
  * Stores what the file `path` holds now under `name`, and returns its URI. The file may change, move or go afterwards. The
- * same name again replaces the earlier file.
+ * same name again replaces the earlier file. Throws Failure INVALID_ARTIFACT or INVALID_ARTIFACT_NAME.
  */
 export function artifact(name: string, path: string = name): string {
-  if (typeof name !== 'string' || !ARTIFACT_NAME.test(name)) {
-    const rule =
-      'expected a relative path of at most 8 parts of letters, digits, "_", "-" and ".", such as plots/roc.svg';
-    throw new Failure('INVALID_ARTIFACT_NAME', `"${name}" is no artifact name: ${rule}`, { retryable: false });
-  }
-  const stats = statArtifact(name, path);
-  if (process.env.WF_INPUT) keepArtifact(name, path, stats);
+  const file = findArtifact(name, path);
+  if (process.env.WF_INPUT) keepArtifact(process.env.WF_INPUT, file);
   else emit({ type: 'artifact', name, path });
   return `artifact://${job.execution_id}/${job.step_id}/${name}`;
 }
 
-const ARTIFACT_NAME = /^(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,119}\/){0,7}[A-Za-z0-9_][A-Za-z0-9._-]{0,119}$/;
-
-/** Throws Failure INVALID_ARTIFACT unless there is a regular file that can be read. */
-function statArtifact(name: string, path: string): Stats {
-  const refused = (why: string) =>
-    new Failure('INVALID_ARTIFACT', `artifact "${name}" cannot be stored: "${path}" ${why}`, { retryable: false });
-  let file: number;
-  try {
-    // A FIFO would block until somebody writes to it.
-    file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    throw refused(`cannot be read (${(error as NodeJS.ErrnoException).code ?? error})`);
-  }
-  const stats = fstatSync(file);
-  closeSync(file);
-  if (stats.isFile()) return stats;
-  throw refused(stats.isDirectory() ? 'is a folder: pack it into one file' : 'is no regular file');
-}
-
-/** Leaves a copy for the runner, as worker-node/plugins/script/snapshots.ts says. */
-function keepArtifact(name: string, path: string, { size }: Stats): void {
-  const folder = join(dirname(process.env.WF_INPUT ?? ''), 'artifacts');
-  mkdirSync(folder, { recursive: true });
-  const target = join(folder, createHash('sha256').update(name).digest('hex'));
-  const about = JSON.stringify({ name, at: String(process.hrtime.bigint()) });
-
-  function replace(place: string, write: (temporary: string) => void): void {
-    const temporary = join(folder, `.${randomUUID()}`);
-    try {
-      write(temporary);
-      renameSync(temporary, place);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
-  }
-
-  replace(`${target}.json`, (copy) => writeFileSync(copy, about));
-  replace(target, (copy) => {
-    // Shares the blocks of the file where the file system can. Files that the kernel makes up have no size to copy by.
-    if (size > 0) copyFileSync(path, copy, constants.COPYFILE_FICLONE);
-    else writeFileSync(copy, readFileSync(path));
-  });
-}
-
-/** Throw it to fail the step with a code of your own; `retryable: false` fails it whatever its retry policy says. */
-export class Failure extends Error {
-  readonly code: string;
-  readonly retryable: boolean;
-  readonly details: Record<string, unknown> | undefined;
-
-  constructor(
-    code: string,
-    message: string,
-    { retryable = true, details }: { retryable?: boolean; details?: Record<string, unknown> } = {},
-  ) {
-    super(message);
-    this.name = 'Failure';
-    this.code = code;
-    this.retryable = retryable;
-    this.details = details;
-  }
-}
-
 /** Writes an event of the script contract. */
 export function emit(event: Record<string, unknown>): void {
-  writeSync(process.env.WF_INPUT ? 3 : 2, `${JSON.stringify(event)}\n`);
+  write(showObject(event));
 }

@@ -7,7 +7,6 @@ run_script.py function FILE NAME
 import atexit
 import os
 import sys
-import traceback
 
 # Our own modules are in before the step's folder is on the path: the files in it may have any names.
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -23,6 +22,8 @@ sys.path[:] = [entry for entry in sys.path if entry not in (_HERE, _HELPER)] + [
 process = os.getpid()
 _, kind, file, *args = sys.argv
 
+wf.channel.claim()
+
 
 def report_usage():
     # A fork that ends like this process has nothing to say of it.
@@ -31,11 +32,7 @@ def report_usage():
 
 
 def report_error(kind, error, trace):
-    if isinstance(error, wf.Failure):
-        details = {} if error.details is None else {"details": error.details}
-        wf.emit({"type": "error", "code": error.code, "message": error.message, "retryable": error.retryable, **details})
-    else:
-        wf.emit({"type": "error", "message": "".join(traceback.format_exception_only(kind, error)).strip()})
+    wf.report(error)
     sys.__excepthook__(kind, error, trace)
 
 
@@ -50,5 +47,4 @@ else:
     function = getattr(module, name, None)
     if not callable(function):
         raise wf.Failure("FUNCTION_NOT_FOUND", f'the file defines no function "{name}"', retryable=False)
-    result = function(wf.input())
-    wf.output({} if result is None else result)
+    wf.returned(function(wf.input()))

@@ -2,13 +2,21 @@ import { resolve } from 'node:path';
 import { clip } from '../../../shared/domain/clip.ts';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { OperationContext, PluginErrorShape } from '../define-plugin.ts';
-import { parseScriptEvent } from './script-event.ts';
+import { EventParts } from './event-parts.ts';
+import { parseScriptEvent, type ScriptEvent } from './script-event.ts';
 
-/** Invalid events that are reported; the rest of them would only repeat it. */
+/** Complaints about events that are logged one by one; of the rest the number is. */
 const MAX_COMPLAINTS = 10;
+const MAX_COMPLAINT_LENGTH = 1_000;
+/** Characters of an event that its complaint shows. */
+const SHOWN_LENGTH = 200;
+/** The code of a script that crashed. */
+const UNDECLARED = 'SCRIPT_FAILED';
 
 export interface EventSink {
   line(line: string): void;
+  /** No further line comes: tells of the complaints and events that were not. */
+  end(): void;
   /** Waits until all reported files are stored, or refused. Throws the first failure among them. */
   stored(): Promise<void>;
   /** What the script said that went wrong, last. */
@@ -22,47 +30,71 @@ export function createEventSink(
   report: (usage: Partial<StepUsage>) => void,
 ): EventSink {
   let failure: PluginErrorShape | undefined;
+  /** Whether the failure was declared, by a code of its own. */
+  let declared = false;
   let complaints = 0;
+  const parts = new EventParts();
   // One after the other: a name that is reported twice ends up with the later file.
   let storing: Promise<unknown> = Promise.resolve();
   const refusals: unknown[] = [];
 
-  return {
-    line(line) {
-      const event = parseScriptEvent(line);
-      if (typeof event === 'string') {
-        if (++complaints <= MAX_COMPLAINTS)
-          ctx.log('WARN', `Ignored an invalid event of the script: ${event}`, { event: clip(line, 200, '…') });
+  function line(text: string): void {
+    const parsed = parseScriptEvent(text);
+    for (const complaint of parsed.complaints) complain(complaint, text, parsed.event !== undefined);
+    if (parsed.event) take(parsed.event);
+  }
+
+  function complain(complaint: string, text: string, taken: boolean): void {
+    if (++complaints > MAX_COMPLAINTS) return;
+    const what = taken ? 'Left out a part of an event' : 'Ignored an invalid event';
+    ctx.log('WARN', `${what} of the script: ${clip(complaint, MAX_COMPLAINT_LENGTH, ' … (cut)')}`, {
+      event: clip(text, SHOWN_LENGTH),
+    });
+  }
+
+  function take(event: ScriptEvent): void {
+    switch (event.type) {
+      case 'log':
+        ctx.log(event.level, event.message, event.metadata);
+        return;
+      case 'progress': {
+        const { type: _, ...progress } = event;
+        ctx.progress(progress);
         return;
       }
-      switch (event.type) {
-        case 'log':
-          return ctx.log(event.level, event.message, event.metadata);
-        case 'progress':
-          return ctx.progress({
-            ...(event.percentage !== undefined && { percentage: event.percentage }),
-            ...(event.current_operation !== undefined && { current_operation: event.current_operation }),
-          });
-        case 'usage': {
-          const { type, ...usage } = event;
-          return report(usage);
-        }
-        case 'artifact':
-          storing = storing
-            .then(() => ctx.artifacts.put(event.name, resolve(workdir, event.path)))
-            .catch((error) => refusals.push(error));
-          return;
-        case 'error':
-          failure = {
-            code: event.code,
-            message: event.message,
-            retryable: event.retryable,
-            ...(event.details && { details: event.details }),
-          };
-          return;
-        default:
-          return event satisfies never;
+      case 'usage':
+        report(event.usage);
+        return;
+      case 'artifact':
+        storing = storing
+          .then(() => ctx.artifacts.put(event.name, resolve(workdir, event.path)))
+          .catch((error) => refusals.push(error));
+        return;
+      case 'error': {
+        const isDeclared = event.code !== UNDECLARED || !event.retryable;
+        // A child's declared failure stands against the crash that it causes in its parent.
+        if (declared && !isDeclared) return;
+        declared = isDeclared;
+        const { type: _, ...error } = event;
+        failure = error;
+        return;
       }
+      case 'part': {
+        const whole = parts.add(event);
+        if (whole !== undefined) line(whole);
+        return;
+      }
+      default:
+        event satisfies never;
+    }
+  }
+
+  return {
+    line,
+    end() {
+      if (complaints > MAX_COMPLAINTS)
+        ctx.log('WARN', `Ignored ${complaints - MAX_COMPLAINTS} more invalid events of the script.`);
+      if (parts.lost > 0) ctx.log('WARN', `Lost ${parts.lost} events of the script that came in part only.`);
     },
     async stored() {
       await storing;

@@ -10,7 +10,7 @@ import { createLines } from './lines.ts';
 import { OutputLog } from './output-log.ts';
 import type { ScriptOptions } from './script-config.ts';
 import type { ScriptEnd, ScriptHost, ScriptJob } from './script-host.ts';
-import { findScriptOutput, readScriptOutput } from './script-output.ts';
+import { readScriptOutput } from './script-output.ts';
 import { storeSnapshots } from './snapshots.ts';
 
 /** Characters of one event line; a longer one is cut, and so invalid. */
@@ -24,20 +24,21 @@ const KILL_MARGIN_MS = 1_000;
  * its exit code, whatever has happened since. Throws the abort's reason, or PluginError.
  */
 export async function runScript(
-  ctx: OperationContext<Pick<ScriptOptions, 'input' | 'files'>>,
+  ctx: OperationContext<Pick<ScriptOptions, 'input' | 'files' | 'function'>>,
   { env, ...command }: Omit<ScriptJob, 'cwd'>,
   host: ScriptHost,
 ): Promise<JsonValue> {
   const workdir = await ctx.artifacts.workdir();
   // Beside what the script writes there, and out of its way.
   const control = join(workdir, '.wf');
-  const [inputFile, outputFile, temporary] = [
+  const [inputFile, outputFile, returnedFile, temporary] = [
     join(control, 'input.json'),
     join(control, 'output.json'),
+    join(control, 'returned.json'),
     join(control, 'tmp'),
   ];
   await mkdir(temporary, { recursive: true });
-  await writeFile(inputFile, JSON.stringify(await scriptInput(ctx, workdir)));
+  await writeFile(inputFile, toInputJson(await scriptInput(ctx, workdir)));
 
   const output = new OutputLog(ctx);
   const report = peakKeeping(ctx.usage);
@@ -46,7 +47,11 @@ export async function runScript(
   let end: ScriptEnd;
   try {
     end = await host.run(
-      { ...command, cwd: workdir, env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile } },
+      {
+        ...command,
+        cwd: workdir,
+        env: { ...env, TMPDIR: temporary, WF_INPUT: inputFile, WF_OUTPUT: outputFile, WF_EVENTS: '3' },
+      },
       {
         signal: ctx.signal,
         killAfterMs: () => Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
@@ -62,14 +67,21 @@ export async function runScript(
     throw (error as NodeJS.ErrnoException).code === 'E2BIG' ? tooMuchPassed() : error;
   } finally {
     eventLines.end();
+    events.end();
     output.end(events.error()?.message);
   }
   // What it said until its end is stored, however it ended; a script that was killed has had its time for that.
   const refused = await Promise.race([refusal(ctx, control, events), aborted(ctx.killSignal)]);
-  if (end.signalled) throw await stopped(ctx, { exitCode: end.exitCode, outputFile, refused });
+  if (end.signalled)
+    throw await stopped(ctx, { exitCode: end.exitCode, outputFiles: [returnedFile, outputFile], refused });
   if (end.exitCode !== 0) throw scriptFailed(end, output.stderrTail(), events.error());
   if (refused !== undefined) throw refused;
-  return readScriptOutput(outputFile);
+  const { function: name } = ctx.config;
+  if (name === undefined) return (await readScriptOutput(outputFile)) ?? {};
+  // Whatever else the file WF_OUTPUT holds: only the end of the function puts this one there.
+  const returned = await readScriptOutput(returnedFile);
+  if (returned === undefined) throw notReturned(name, end, output.stderrTail(), events.error());
+  return returned;
 }
 
 /** Stores the files that a script has reported: by events, and by the helper. Answers the first failure, undefined without. */
@@ -92,19 +104,31 @@ async function aborted(signal: AbortSignal): Promise<unknown> {
 /** How a script ended that was told to: what exit code 0 leaves as its output may be kept. */
 async function stopped(
   ctx: Pick<OperationContext<unknown>, 'signal' | 'log'>,
-  { exitCode, outputFile, refused }: { exitCode: number | null; outputFile: string; refused: unknown },
+  { exitCode, outputFiles, refused }: { exitCode: number | null; outputFiles: string[]; refused: unknown },
 ): Promise<unknown> {
   const warn = (what: string, why: unknown) => ctx.log('WARN', `${what} of the stopped script is not kept: ${why}`);
   if (refused !== undefined && refused !== ctx.signal.reason) warn('An artifact', refused);
   if (exitCode !== 0) return ctx.signal.reason;
   try {
-    const output = await findScriptOutput(outputFile);
-    return output === undefined ? ctx.signal.reason : new StoppedWithOutput(output);
+    for (const file of outputFiles) {
+      const output = await readScriptOutput(file);
+      if (output !== undefined) return new StoppedWithOutput(output);
+    }
+    return ctx.signal.reason;
   } catch (error) {
     warn('The output', error);
     return ctx.signal.reason;
   }
 }
+
+/** Not yet among the types of the language. */
+const RAW = JSON as unknown as { rawJSON(text: string): object };
+
+/** What a script is given. A number beyond 2^53 keeps an exponent: to other languages it would be an integer. */
+const toInputJson = (value: JsonValue): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    Number.isInteger(inner) && !Number.isSafeInteger(inner) ? RAW.rawJSON((inner as number).toExponential()) : inner,
+  );
 
 async function scriptInput(
   ctx: OperationContext<Pick<ScriptOptions, 'input' | 'files'>>,
@@ -156,4 +180,10 @@ function scriptFailed(
   const message = said?.message ?? `the script ended with ${how}${stderr && `: ${stderr}`}`;
   const details = { exit_code: exitCode, signal: killedBy, stderr, ...said?.details };
   return new PluginError({ code: said?.code ?? 'SCRIPT_FAILED', message, retryable: said?.retryable ?? true, details });
+}
+
+/** Exit code 0 says nothing of a function that has not returned. */
+function notReturned(name: string, end: ScriptEnd, stderr: string, said: PluginErrorShape | undefined): PluginError {
+  const message = `the process ended before the function \`${name}\` returned: let it return instead of leaving the process`;
+  return scriptFailed(end, stderr, said ?? { code: 'SCRIPT_FAILED', message, retryable: true });
 }

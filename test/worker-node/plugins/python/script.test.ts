@@ -132,12 +132,12 @@ wf.output({"model": wf.artifact("models/m.json", "model.json")})`;
       { code: 'GATE_FAILED', retryable: false, details: { auc: 0.4 } },
     ],
     [
-      'def f(input):\n    return float("nan")',
-      { code: 'SCRIPT_FAILED', message: expect.stringContaining('not JSON compliant') },
+      'def f(input):\n    return {"metrics": [{"auc": {1}}]}',
+      { code: 'INVALID_OUTPUT', retryable: false, message: expect.stringContaining('output.metrics[0].auc is a set') },
     ],
     [
       'def f(input):\n    return object()',
-      { code: 'SCRIPT_FAILED', message: expect.stringContaining('object is not JSON') },
+      { code: 'INVALID_OUTPUT', retryable: false, message: expect.stringContaining('output is a object') },
     ],
     [
       'import sys\ndef f(input):\n    print("out of tea", file=sys.stderr)\n    sys.exit(3)',

@@ -36,6 +36,7 @@ describe('the pipes of a process', () => {
     expect(await printed(script)).toEqual({
       exitCode: 0,
       killedBy: null,
+      signalled: false,
       stdout: '1\n2\n3\n7\n',
       stderr: '3\n4\n5\n8\n',
       events: '6\n',

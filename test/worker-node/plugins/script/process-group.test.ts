@@ -57,15 +57,14 @@ describe('process group', () => {
   it('says that the command ended by itself, though the worker learns of the exit only with its own abort', async () => {
     const abort = new AbortController();
     let ended = 0;
-    let pid = 0;
+    const spawned = Promise.withResolvers<number>();
     const running = runGroup({
       ...options('/bin/sh', '-c', 'exit 7'),
       signal: abort.signal,
-      onSpawn: (spawned) => {
-        pid = spawned;
-      },
+      onSpawn: spawned.resolve,
       onEnded: () => ended++,
     });
+    const pid = await spawned.promise;
     // A worker that is frozen does nothing either until the command is a zombie.
     while (startOf(pid) !== undefined);
     abort.abort(new Error('too late'));

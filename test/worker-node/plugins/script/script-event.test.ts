@@ -5,7 +5,8 @@ const usage = (fields: string) => parseScriptEvent(`{"type":"usage",${fields}}`)
 
 test.each(['"workers":2', '"cpu_usage":0', '"memory_usage":100', '"cpu_usage":null', '"cost_usd":1.5,"cpu_seconds":3'])(
   'takes usage that can be true: %s',
-  (fields) => expect(usage(fields)).toMatchObject({ type: 'usage' }),
+  (fields) =>
+    expect(usage(fields)).toEqual({ event: { type: 'usage', usage: JSON.parse(`{${fields}}`) }, complaints: [] }),
 );
 
 test.each([
@@ -17,5 +18,8 @@ test.each([
   ['cost_usd', '1e308'],
   ['peak_memory_mb', '1e999'],
 ])('refuses usage that cannot be true, and names the field: %s %s', (field, value) =>
-  expect(usage(`"${field}":${value}`)).toContain(field),
+  expect(usage(`"${field}":${value},"peak_cpu_cores":2`)).toEqual({
+    event: { type: 'usage', usage: { peak_cpu_cores: 2 } },
+    complaints: [expect.stringContaining(field)],
+  }),
 );

@@ -20,7 +20,12 @@ test('integers that no number holds become strings', async () => {
     text: '1234567890123456',
     x: 1,
   });
-  expect(await outputOf('[100000000000000000000, 9007199254740991]')).toEqual([1e20, 9_007_199_254_740_991]);
+  expect(await outputOf('[100000000000000000000, 9007199254740992, 9007199254740991, 1e20]')).toEqual([
+    '100000000000000000000',
+    '9007199254740992',
+    9_007_199_254_740_991,
+    1e20,
+  ]);
 });
 
 test('what is no JSON is refused', async () => {
