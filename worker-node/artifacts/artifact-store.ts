@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream, type Stats } from 'node:fs';
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { LIMITS } from '../../shared/limits.ts';
+import { JsonObject } from '../../shared/schemas/json.ts';
 import { type Artifact, PluginError, type StepArtifacts } from '../plugins/define-plugin.ts';
 import {
   assertArtifactName,
@@ -38,7 +39,11 @@ export interface TryArtifacts extends StepArtifacts {
 export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
   const unfinished = openUnfinished(join(dir, '.unfinished'));
 
-  async function put(owner: { execution: string; step: string }, name: string, localPath: string): Promise<Artifact> {
+  async function put(
+    owner: { execution: string; step: string },
+    name: string,
+    { localPath, about }: { localPath: string; about: JsonObject | undefined },
+  ): Promise<Artifact> {
     assertArtifactName(name);
     const address = { ...owner, name };
     // A pipe or device would block or never end.
@@ -47,7 +52,10 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     const [temporary] = await Promise.all([unfinished.file(), mkdir(dirname(target), { recursive: true })]);
     try {
       const { size, sha256 } = await copyHashed(localPath, temporary);
+      // Never that of an earlier file: a description that is not there yet says nothing wrong.
+      await rm(aboutPath(target), { force: true });
       await rename(temporary, target);
+      if (about !== undefined) await writeFile(aboutPath(target), JSON.stringify(about), { mode: 0o444 });
       return { uri: formatArtifactUri(address), name, size, sha256 };
     } catch (error) {
       await rm(temporary, { force: true });
@@ -68,11 +76,11 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     let workdir: Promise<string> | undefined;
     return {
       workdir: () => (workdir ??= unfinished.folder()),
-      async put(name, localPath) {
+      async put(name, localPath, about) {
         if (!names.has(name) && names.size >= LIMITS.artifactsPerTry) throw tooMany(name);
         names.add(name);
         try {
-          const artifact = await put(owner, name, localPath);
+          const artifact = await put(owner, name, { localPath, about });
           stored.set(name, artifact);
           return artifact;
         } catch (error) {
@@ -83,6 +91,13 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
       async open(uri) {
         if (parseArtifactUri(uri).execution !== owner.execution) throw notFound(uri, 'it belongs to another execution');
         return open(uri);
+      },
+      async about(uri) {
+        const text = await readFile(aboutPath(await this.open(uri)), 'utf8').catch((error: NodeJS.ErrnoException) => {
+          if (error.code === 'ENOENT') return null;
+          throw error;
+        });
+        return text === null ? null : JsonObject.parse(JSON.parse(text));
       },
       stored: () => [...stored.values()],
       async dispose() {
@@ -97,6 +112,9 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     remove: (execution) => rm(join(dir, executionFolder(execution)), { recursive: true, force: true }),
   };
 }
+
+/** Where the description of a file is kept: no artifact has such a name. */
+const aboutPath = (file: string): string => `${file}~about`;
 
 async function find(path: string): Promise<Stats | undefined> {
   return stat(path).catch((error: NodeJS.ErrnoException) => {

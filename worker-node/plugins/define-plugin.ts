@@ -39,9 +39,11 @@ export interface StepArtifacts {
   workdir(): Promise<string>;
   /**
    * Stores a local file under `name` and returns its URI. Storing the same name again replaces it. At most 1,000 names per
-   * try: throws PluginError TOO_MANY_ARTIFACTS past that.
+   * try: throws PluginError TOO_MANY_ARTIFACTS past that. `about` is a small description that is kept beside the file.
    */
-  put(name: string, localPath: string): Promise<Artifact>;
+  put(name: string, localPath: string, about?: JsonObject): Promise<Artifact>;
+  /** The description that was stored with an artifact of this execution; null when there was none. */
+  about(uri: string): Promise<JsonObject | null>;
   /** Local path of an artifact of this execution, for reading only. Throws PluginError ARTIFACT_NOT_FOUND. */
   open(uri: string): Promise<string>;
 }
