@@ -13,8 +13,6 @@ import { badInput, isGzip, readText } from './text-file.ts';
 import { typeOf } from './type-of.ts';
 
 const LINES_TOLD = 100;
-/** DuckDB gives up on larger records unless it is told. */
-const RECORD_BYTES = 256 * 2 ** 20;
 
 /** What DuckDB makes of text that looks like a day, a time or an id: read as the text that it is. */
 const READ_FROM_TEXT = new Set([
@@ -143,7 +141,6 @@ function reader({ path, gzip, records }: Source, columns?: string): string {
     'ignore_errors = false',
     'hive_partitioning = false',
     'union_by_name = false',
-    `maximum_object_size = ${RECORD_BYTES}`,
     `records = '${records}'`,
     `compression = ${gzip ? "'gzip'" : "'uncompressed'"}`,
     ...(columns === undefined ? [] : [`columns = {${columns}}`]),
