@@ -6,7 +6,7 @@ export function fromText(type: DuckDBType, expr: string): string {
   if (type.typeId !== DuckDBTypeId.TIMESTAMP_TZ) return `CAST(${expr} AS ${typeSql(type)})`;
   // DuckDB's own cast fails for the outermost days.
   const bare = `regexp_replace(${expr}, '(\\+00|Z)$', '')`;
-  return `CASE WHEN ${expr} LIKE '%inf%' THEN CAST(${expr} AS TIMESTAMPTZ) ELSE make_timestamptz(epoch_us(CAST(${bare} AS TIMESTAMP))) END`;
+  return `CASE WHEN ${expr} LIKE '%inf%' THEN TRY_CAST(${expr} AS TIMESTAMPTZ) ELSE make_timestamptz(epoch_us(CAST(${bare} AS TIMESTAMP))) END`;
 }
 
 /** The three numbers that an interval is made of. */
