@@ -1,8 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Measurement } from '../usage-report.ts';
+import { runQuery } from './answering/run-query.ts';
 import type { QueryMessage, QueryRequest } from './protocol.ts';
 import { QueryError } from './query-error.ts';
-import { runQuery } from './run-query.ts';
 import { openSandbox } from './sandbox.ts';
 
 const TICK_MS = 250;

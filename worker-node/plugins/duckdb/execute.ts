@@ -1,14 +1,16 @@
 import { join } from 'node:path';
 import { type Artifact, type OperationContext, PluginError } from '../define-plugin.ts';
 import { createUsageReport } from '../usage-report.ts';
-import { type Inputs, resolveInputs } from './inputs.ts';
+import type { Bindings } from './answering/bindings.ts';
 import type { OutputFormat, QueryAnswer, QueryRequest } from './protocol.ts';
 import { runInProcess } from './query-process.ts';
+import { type Inputs, resolveInputs } from './reading/inputs.ts';
 import type { DuckDBSettings } from './settings.ts';
 
 interface Query {
   sql: string;
   inputs: Inputs | undefined;
+  bindings: Bindings | undefined;
 }
 
 /** Runs a query and stores its rows as the artifact `name`. */
@@ -19,21 +21,21 @@ export async function storeRows(
 ): Promise<QueryAnswer & { artifact: Artifact }> {
   const file = join(await ctx.artifacts.workdir(), 'result');
   const answer = await execute(ctx, settings, { ...query, target: { file, format } });
-  return { ...answer, artifact: await ctx.artifacts.put(name, file) };
+  return { ...answer, artifact: await ctx.artifacts.put(name, file, answer.about) };
 }
 
 /** Runs a query for an operation: resolves its inputs, reports progress and usage. */
 export async function execute(
   ctx: OperationContext<unknown>,
   settings: DuckDBSettings,
-  { sql, inputs = {}, target }: Query & { target: QueryRequest['target'] },
+  { sql, inputs = {}, bindings = [], target }: Query & { target: QueryRequest['target'] },
 ): Promise<QueryAnswer> {
   const workdir = await ctx.artifacts.workdir();
-  const { views, describePaths } = await resolveInputs(ctx, inputs);
+  const { files, describePaths } = await resolveInputs(ctx, inputs);
   ctx.progress({ current_operation: 'Running SQL' });
   try {
     const answer = await runInProcess(
-      { sql, views, workdir, ...settings, target },
+      { sql, bindings, inputs: files, workdir, ...settings, target },
       {
         signal: ctx.signal,
         onProgress: (percentage) => ctx.progress(percentage === null ? {} : { percentage }),
@@ -41,6 +43,10 @@ export async function execute(
       },
     );
     ctx.workEnded();
+    for (const { input, count, lines } of answer.skipped) {
+      const which = `${lines.join(', ')}${count > lines.length ? ', …' : ''}`;
+      ctx.log('WARN', `input "${input}": ${count} bad lines were left out (line ${which})`, { input, count, lines });
+    }
     return answer;
   } catch (error) {
     if (error !== ctx.signal.reason) ctx.workEnded();

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineOperation, type Operation } from '../define-plugin.ts';
+import { Bindings } from './answering/bindings.ts';
 import { storeRows } from './execute.ts';
-import { Inputs } from './inputs.ts';
+import { Inputs } from './reading/inputs.ts';
 import { Columns, OutputFormat, Sql } from './schemas.ts';
 import type { DuckDBSettings } from './settings.ts';
 
@@ -12,6 +13,7 @@ export function extractData(settings: DuckDBSettings): Operation {
     config: z.strictObject({
       sql: Sql,
       inputs: Inputs.optional(),
+      bindings: Bindings.optional(),
       output_format: OutputFormat.default('parquet').describe(
         'Format of the file. Default parquet. json is one array of objects.',
       ),
@@ -30,8 +32,8 @@ export function extractData(settings: DuckDBSettings): Operation {
     }),
     slot: 'compute',
     async run(ctx) {
-      const { sql, inputs, output_format: format, output_name: name = `data.${format}` } = ctx.config;
-      const { columns, rowCount, artifact } = await storeRows(ctx, settings, { sql, inputs, name, format });
+      const { sql, inputs, bindings, output_format: format, output_name: name = `data.${format}` } = ctx.config;
+      const { columns, rowCount, artifact } = await storeRows(ctx, settings, { sql, inputs, bindings, name, format });
       return {
         records_extracted: rowCount,
         file_size_mb: artifact.size / 2 ** 20,

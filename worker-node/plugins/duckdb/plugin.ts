@@ -20,7 +20,7 @@ export function duckdb({ env }: { env: Readonly<Record<string, string | undefine
 
 /** Asks DuckDB itself: its native part is an optional package per platform, and may be absent or not load. */
 async function availability(settings: DuckDBSettings): Promise<Availability> {
-  const request = { sql: 'SELECT 1', views: [], workdir: tmpdir(), ...settings, target: { maxRows: 1 } };
+  const request = { sql: 'SELECT 1', bindings: [], inputs: [], workdir: tmpdir(), ...settings, target: { maxRows: 1 } };
   try {
     await runInProcess(request, { signal: new AbortController().signal });
     return { available: true };

@@ -11,23 +11,30 @@ export class QueryError extends Error {
   }
 }
 
-/** Runs `work` and turns its errors into QueryErrors that point into `sql`; null when the SQL is not the user's. */
-export async function locating<T>(sql: string | null, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` and turns its errors into QueryErrors that point into `sql`; null when the SQL is not the user's. `shift` is
+ * how many bytes of SQL stand before the user's where DuckDB was given more than `sql`, negative for less.
+ */
+export async function locating<T>(sql: string | null, work: () => Promise<T>, shift = 0): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof QueryError) throw error;
-    throw new QueryError(takeApart(error instanceof Error ? error.message : String(error), sql), { cause: error });
+    throw new QueryError(takeApart(error instanceof Error ? error.message : String(error), sql, shift), {
+      cause: error,
+    });
   }
 }
 
 /** Reads the JSON that the setting `errors_as_json` puts into messages. */
-function takeApart(text: string, sql: string | null): QueryFailure {
+function takeApart(text: string, sql: string | null, shift: number): QueryFailure {
   const parsed = parseJson(/\{.*\}/s.exec(text)?.[0]);
   return {
     type: parsed.exception_type ?? 'Unknown',
     message: parsed.exception_message ?? text,
-    ...(sql !== null && parsed.position !== undefined && { at: locate(sql, Number(parsed.position)) }),
+    ...(sql !== null &&
+      parsed.position !== undefined &&
+      Number(parsed.position) >= shift && { at: locate(sql, Number(parsed.position) - shift) }),
   };
 }
 

@@ -59,7 +59,8 @@ export function runInProcess(
   });
 }
 
-function sqlError({ type, message, at }: QueryFailure): PluginError {
+function sqlError({ type, message, code, at }: QueryFailure): PluginError {
+  if (code !== undefined) return new PluginError({ code, message, retryable: false });
   const where = at ? ` (line ${at.line}, column ${at.column})` : '';
   const details = { type, ...(at && { line: at.line, column: at.column }) };
   if (type === 'Permission') {

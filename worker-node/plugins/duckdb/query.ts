@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { JsonObject } from '../../../shared/schemas/json.ts';
 import { defineOperation, type Operation } from '../define-plugin.ts';
+import { Bindings } from './answering/bindings.ts';
 import { execute, storeRows } from './execute.ts';
-import { Inputs } from './inputs.ts';
+import { Inputs } from './reading/inputs.ts';
 import { Columns, OutputFile, Sql } from './schemas.ts';
 import type { DuckDBSettings } from './settings.ts';
 
@@ -17,6 +18,7 @@ export function query(settings: DuckDBSettings): Operation {
     config: z.strictObject({
       sql: Sql,
       inputs: Inputs.optional(),
+      bindings: Bindings.optional(),
       max_rows: z
         .int()
         .min(0)
@@ -37,12 +39,16 @@ export function query(settings: DuckDBSettings): Operation {
     }),
     slot: 'compute',
     async run(ctx): Promise<JsonObject> {
-      const { sql, inputs, max_rows: maxRows = DEFAULT_ROWS, output } = ctx.config;
+      const { sql, inputs, bindings, max_rows: maxRows = DEFAULT_ROWS, output } = ctx.config;
       if (output) {
-        const { columns, rowCount, artifact } = await storeRows(ctx, settings, { sql, inputs, ...output });
+        const { columns, rowCount, artifact } = await storeRows(ctx, settings, { sql, inputs, bindings, ...output });
         return { columns, row_count: rowCount, artifact: artifact.uri, size_bytes: artifact.size };
       }
-      const { columns, rowCount, rows = [] } = await execute(ctx, settings, { sql, inputs, target: { maxRows } });
+      const {
+        columns,
+        rowCount,
+        rows = [],
+      } = await execute(ctx, settings, { sql, inputs, bindings, target: { maxRows } });
       return { columns, row_count: rowCount, rows, truncated: rows.length < rowCount };
     },
   });

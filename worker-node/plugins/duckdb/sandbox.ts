@@ -1,8 +1,9 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { QueryRequest } from './protocol.ts';
+import { literal } from './sql-text.ts';
 
 /** A connection to an empty database that reads the request's files, writes to its working folder, and reaches nothing else. */
-export async function openSandbox({ views, workdir, memoryLimit, threads }: QueryRequest): Promise<DuckDBConnection> {
+export async function openSandbox({ inputs, workdir, memoryLimit, threads }: QueryRequest): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: memoryLimit,
     threads: String(threads),
@@ -18,7 +19,7 @@ export async function openSandbox({ views, workdir, memoryLimit, threads }: Quer
     // Progress is computed only for the bar, and the bar would go to stdout.
     'enable_progress_bar = true',
     'enable_progress_bar_print = false',
-    `allowed_paths = [${views.map((view) => literal(view.path)).join(', ')}]`,
+    `allowed_paths = [${inputs.map((input) => literal(input.path)).join(', ')}]`,
     `allowed_directories = [${literal(`${workdir}/`)}]`,
     'enable_external_access = false',
     'lock_configuration = true',
@@ -26,14 +27,4 @@ export async function openSandbox({ views, workdir, memoryLimit, threads }: Quer
     await connection.run(`SET ${setting}`);
   }
   return connection;
-}
-
-/** A string as SQL. */
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** A name as SQL. */
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

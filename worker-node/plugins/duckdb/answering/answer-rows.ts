@@ -1,0 +1,46 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { LIMITS } from '../../../../shared/limits.ts';
+import type { JsonValue } from '../../../../shared/schemas/json.ts';
+import type { QueryAnswer } from '../protocol.ts';
+import { QueryError } from '../query-error.ts';
+import { toJson } from '../values/json-value.ts';
+import { typeSql } from '../values/type-sql.ts';
+import type { ResultTable } from './result-table.ts';
+
+/** Room for rows: an output holds a little more than them. */
+const ROWS_BYTES = LIMITS.outputBytes - 256 * 1024;
+
+/** The first rows of a result, as many as fit into an answer. */
+export async function readRows(
+  connection: DuckDBConnection,
+  { table, names, types, rowCount }: ResultTable,
+  maxRows: number,
+): Promise<Omit<QueryAnswer, 'skipped'>> {
+  const rows: { [column: string]: JsonValue }[] = [];
+  const columns = names.map((name, index) => ({ name, type: typeSql(types[index] ?? missing(name)) }));
+  const wanted = Math.min(maxRows, rowCount);
+  const result = await connection.stream(`FROM ${table} LIMIT ${wanted}`);
+  let bytes = 0;
+  for await (const chunk of result) {
+    for (const values of chunk.getRows()) {
+      const row = Object.fromEntries(
+        names.map((name, index) => [name, toJson(values[index], types[index] ?? missing(name))]),
+      );
+      bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
+      if (bytes >= ROWS_BYTES) return { columns, rowCount, rows };
+      rows.push(row);
+    }
+  }
+  assertAllRead(rows.length, wanted);
+  return { columns, rowCount, rows };
+}
+
+/** A stream of rows that breaks off ends like one that is complete. */
+export function assertAllRead(read: number, expected: number): void {
+  if (read === expected) return;
+  throw new QueryError({ type: 'Internal', message: `only ${read} of ${expected} rows of the result could be read` });
+}
+
+function missing(name: string): never {
+  throw new Error(`the result has no column ${name}`);
+}

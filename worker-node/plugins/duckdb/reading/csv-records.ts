@@ -1,0 +1,134 @@
+/** What separates the parts of a CSV file. One byte each; 0 for none. */
+export interface CsvDialect {
+  delimiter: number;
+  quote: number;
+  comment: number;
+  /** Lines to leave out at the beginning. */
+  skip: number;
+}
+
+export interface CsvRecord {
+  /** Where it begins, from 1. */
+  line: number;
+  bytes: Buffer;
+  cells: number;
+  /** What is wrong with its quotes. */
+  problem?: string;
+}
+
+type State = 'start' | 'plain' | 'quoted' | 'closed' | 'ignored';
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** Cuts the bytes of a CSV file into records and counts their cells, by RFC 4180. */
+export class CsvRecords {
+  readonly #dialect: CsvDialect;
+  /** Kinds of line ends seen outside of quotes. */
+  readonly lineEnds = new Set<'\n' | '\r\n' | '\r'>();
+  #state: State = 'start';
+  #line = 1;
+  #recordLine = 1;
+  #cells = 1;
+  #problem: string | undefined;
+  #skip: number;
+  #carry: Buffer = Buffer.alloc(0);
+
+  constructor(dialect: CsvDialect) {
+    this.#dialect = dialect;
+    this.#skip = dialect.skip;
+    if (dialect.skip > 0) this.#state = 'ignored';
+  }
+
+  /** The records that end in `chunk`. */
+  push(chunk: Buffer): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    const { delimiter, quote, comment } = this.#dialect;
+    const from = this.#carry.length;
+    // A carriage return at the end waits for the line feed that may follow.
+    const data = from > 0 ? Buffer.concat([this.#carry, chunk]) : chunk;
+    let start = 0;
+    let at = from > 0 && data[from - 1] === CR && this.#state !== 'quoted' ? from - 1 : from;
+    for (; at < data.length; at++) {
+      const byte = data[at] ?? 0;
+      if (this.#state === 'quoted') {
+        if (byte === quote) this.#state = 'closed';
+        else if (byte === LF) this.#line += 1;
+        continue;
+      }
+      if (byte === LF || byte === CR) {
+        if (byte === CR && at + 1 === data.length) break;
+        const crlf = byte === CR && data[at + 1] === LF;
+        this.lineEnds.add(crlf ? '\r\n' : byte === LF ? '\n' : '\r');
+        this.#end(data.subarray(start, at), records);
+        if (crlf) at += 1;
+        start = at + 1;
+      } else if (this.#state !== 'ignored') this.#cell(byte, { delimiter, quote, comment, first: at === start });
+    }
+    this.#carry = Buffer.from(data.subarray(start));
+    return records;
+  }
+
+  /** What the file ends with, without a line end. */
+  end(): CsvRecord[] {
+    const records: CsvRecord[] = [];
+    const rest = this.#carry.at(-1) === CR && this.#state !== 'quoted' ? this.#carry.subarray(0, -1) : this.#carry;
+    if (this.#state === 'quoted') this.#problem = 'a quote is opened and not closed until the end of the file';
+    if (this.#carry.length > 0) this.#end(rest, records);
+    return records;
+  }
+
+  #cell(
+    byte: number,
+    { delimiter, quote, comment, first }: { delimiter: number; quote: number; comment: number; first: boolean },
+  ): void {
+    if (first && comment !== 0 && byte === comment) this.#state = 'ignored';
+    else if (byte === delimiter) {
+      this.#cells += 1;
+      this.#state = 'start';
+    } else if (byte === quote && quote !== 0 && (this.#state === 'start' || this.#state === 'closed'))
+      this.#state = 'quoted';
+    else {
+      if (this.#state === 'closed') this.#problem ??= 'there is text after a closing quote';
+      this.#state = 'plain';
+    }
+  }
+
+  #end(bytes: Buffer, records: CsvRecord[]): void {
+    if (this.#state !== 'ignored')
+      records.push({
+        line: this.#recordLine,
+        bytes,
+        cells: this.#cells,
+        ...(this.#problem !== undefined && { problem: this.#problem }),
+      });
+    if (this.#skip > 0) this.#skip -= 1;
+    this.#line += 1;
+    this.#recordLine = this.#line;
+    this.#cells = 1;
+    this.#problem = undefined;
+    this.#state = this.#skip > 0 ? 'ignored' : 'start';
+  }
+}
+
+/** The cells of a record. */
+export function cellsOf(bytes: Buffer, { delimiter, quote }: CsvDialect): string[] {
+  const text = bytes.toString();
+  const mark = String.fromCharCode(quote);
+  const cells: string[] = [];
+  let cell = '';
+  let quoted = false;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charAt(at);
+    if (quote !== 0 && char === mark && (quoted || cell === '')) {
+      if (quoted && text.charAt(at + 1) === mark) {
+        cell += mark;
+        at += 1;
+      } else quoted = !quoted;
+    } else if (!quoted && char === String.fromCharCode(delimiter)) {
+      cells.push(cell);
+      cell = '';
+    } else cell += char;
+  }
+  return [...cells, cell];
+}

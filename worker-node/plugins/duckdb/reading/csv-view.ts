@@ -1,0 +1,205 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { InputFile, SkippedLines } from '../protocol.ts';
+import { identifier, literal } from '../sql-text.ts';
+import { decode } from '../values/stored-form.ts';
+import { type CsvDialect, type CsvRecord, CsvRecords, cellsOf } from './csv-records.ts';
+import { readColumns } from './text-columns.ts';
+import { badInput, isGzip, readText } from './text-file.ts';
+import { typeOf } from './type-of.ts';
+
+/** Lines of which a log entry tells the numbers. */
+const LINES_TOLD = 100;
+/** DuckDB's own limit of a line. */
+const LINE_BYTES = 2_000_000;
+
+interface Scan {
+  names: string[];
+  /** Lines that are left out, the first of them. */
+  bad: { count: number; lines: number[] };
+  longest: number;
+  mixedLineEnds: boolean;
+}
+
+/** SQL that gives the rows of a CSV file. Nothing of the file is guessed but types, and those over the whole of it. */
+export async function csvView(
+  connection: DuckDBConnection,
+  file: InputFile,
+  copy: string,
+): Promise<{ sql: string; skipped: SkippedLines | null }> {
+  const dialect = dialectOf(file);
+  const scan = await scanFile(file, dialect);
+  const { encoding = 'utf-8', skip = 0, comment, header = true } = file.options;
+  const rewrite = encoding !== 'utf-8' || skip > 0 || comment !== undefined || scan.bad.count > 0 || scan.mixedLineEnds;
+  if (rewrite) await writeClean(file, dialect, { path: copy, width: scan.names.length });
+  const source = rewrite ? { path: copy, gzip: false } : { path: file.path, gzip: await isGzip(file) };
+  const columns = scan.names.map((_, index) => `c${index}`);
+  const from = reader(source, { file, header, columns, longest: scan.longest });
+  if (file.stored !== null)
+    return { sql: await storedColumns(connection, file, { from, names: scan.names }), skipped: null };
+
+  const lineOf = (row: number) => lineOfRow(file, dialect, { row, header, width: scan.names.length });
+  const read = await readColumns(connection, { file, names: scan.names, from, lineOf, timesOnly: false });
+  const { count, lines } = scan.bad;
+  const total = count + read.skipped.count;
+  const told = [...lines, ...read.skipped.lines].sort((one, other) => one - other).slice(0, LINES_TOLD);
+  return { sql: read.sql, skipped: total === 0 ? null : { input: file.name, count: total, lines: told } };
+}
+
+function dialectOf({ format, options }: InputFile): CsvDialect {
+  const { delimiter = format === 'tsv' ? '\t' : ',', quote = '"', comment, skip = 0 } = options;
+  const code = (text: string | undefined) => (text === undefined || text === '' ? 0 : text.charCodeAt(0));
+  return { delimiter: code(delimiter), quote: code(quote), comment: code(comment), skip };
+}
+
+/** Reads the file to its end: its names, and whether each line has as many cells. */
+async function scanFile(file: InputFile, dialect: CsvDialect): Promise<Scan> {
+  const { header = true, bad_lines: badLines = 'fail', names: given } = file.options;
+  const bad: Scan['bad'] = { count: 0, lines: [] };
+  const records = new CsvRecords(dialect);
+  let names: string[] | undefined;
+  let longest = 0;
+  for await (const record of allRecords(file, records)) {
+    longest = Math.max(longest, record.bytes.length);
+    if (names === undefined) {
+      if (record.bytes.length === 0) continue;
+      names = namesOf(file, { record, header, given, dialect });
+      if (header) continue;
+    }
+    const problem = problemOf(record, names.length);
+    if (problem === undefined) continue;
+    if (badLines === 'fail')
+      throw badInput(
+        file,
+        `line ${record.line} ${problem}. Mend the line, or set \`bad_lines: "skip"\` in its options to leave such lines out`,
+      );
+    bad.count += 1;
+    if (bad.lines.length < LINES_TOLD) bad.lines.push(record.line);
+  }
+  if (names === undefined) throw badInput(file, 'the file is empty: it has not even a line of names');
+  return { names, bad, longest, mixedLineEnds: records.lineEnds.size > 1 };
+}
+
+async function* allRecords(file: InputFile, records: CsvRecords): AsyncGenerator<CsvRecord> {
+  for await (const chunk of readText(file)) yield* records.push(chunk);
+  yield* records.end();
+}
+
+/** Undefined for a good record. A line without anything in it is no record, unless there is but one column. */
+function problemOf({ problem, cells, bytes }: CsvRecord, width: number): string | undefined {
+  if (problem !== undefined) return `is damaged: ${problem}`;
+  if (cells === width || (cells === 1 && bytes.length === 0)) return undefined;
+  return `has ${cells} cells, but there are ${width} columns (${cells > width ? `column ${width + 1} has no name` : `column ${cells + 1} is missing`})`;
+}
+
+function namesOf(
+  file: InputFile,
+  {
+    record,
+    header,
+    given,
+    dialect,
+  }: { record: CsvRecord; header: boolean; given: string[] | undefined; dialect: CsvDialect },
+): string[] {
+  if (record.problem !== undefined && header) throw badInput(file, `line ${record.line} is damaged: ${record.problem}`);
+  const cells = header ? cellsOf(record.bytes, dialect) : Array.from({ length: record.cells }, () => '');
+  if (given !== undefined && given.length !== cells.length)
+    throw badInput(
+      file,
+      `\`names\` in its options has ${given.length} names, but line ${record.line} has ${cells.length} cells`,
+    );
+  const names = given ?? cells.map((name, index) => (name === '' ? `column${index}` : name));
+  const seen = new Map<string, number>();
+  for (const [index, name] of names.entries()) {
+    const twin = seen.get(name.toLowerCase());
+    if (twin !== undefined)
+      throw badInput(
+        file,
+        `columns ${twin + 1} and ${index + 1} are both called "${name}": give \`names\` in its options`,
+      );
+    seen.set(name.toLowerCase(), index);
+  }
+  return names;
+}
+
+/** The good records alone, with one kind of line end. */
+async function writeClean(
+  file: InputFile,
+  dialect: CsvDialect,
+  { path, width }: { path: string; width: number },
+): Promise<void> {
+  const out = createWriteStream(path, { flags: 'wx' });
+  const { header = true } = file.options;
+  let first = header;
+  for await (const record of allRecords(file, new CsvRecords(dialect))) {
+    if (first && record.bytes.length === 0) continue;
+    if (!first && problemOf(record, width) !== undefined) continue;
+    first = false;
+    if (!out.write(Buffer.concat([record.bytes, Buffer.from('\n')]))) await once(out, 'drain');
+  }
+  out.end();
+  await once(out, 'finish');
+}
+
+function reader(
+  { path, gzip }: { path: string; gzip: boolean },
+  { file, header, columns, longest }: { file: InputFile; header: boolean; columns: string[]; longest: number },
+): string {
+  const { delimiter = file.format === 'tsv' ? '\t' : ',', quote = '"', null: nulls = [''] } = file.options;
+  const long = longest > LINE_BYTES ? [`max_line_size = ${longest + 2}`, `buffer_size = ${2 * longest + 4}`] : [];
+  const options = [
+    'auto_detect = false',
+    `delim = ${literal(delimiter)}`,
+    `quote = ${literal(quote)}`,
+    `escape = ${literal(quote)}`,
+    "comment = ''",
+    `header = ${header}`,
+    'skip = 0',
+    `nullstr = [${nulls.map(literal).join(', ')}]`,
+    'allow_quoted_nulls = false',
+    'strict_mode = true',
+    'null_padding = false',
+    'ignore_errors = false',
+    'hive_partitioning = false',
+    `compression = ${gzip ? "'gzip'" : "'none'"}`,
+    ...long,
+    `columns = {${columns.map((column) => `${literal(column)}: 'VARCHAR'`).join(', ')}}`,
+  ];
+  return `read_csv(${literal(path)}, ${options.join(', ')})`;
+}
+
+/** The columns that this plugin wrote, with their types. */
+async function storedColumns(
+  connection: DuckDBConnection,
+  file: InputFile,
+  { from, names }: { from: string; names: string[] },
+): Promise<string> {
+  const stored = file.stored ?? [];
+  if (stored.map(({ name }) => name).join('\n') !== names.join('\n'))
+    throw badInput(file, 'its names are not those that were written: the file is damaged');
+  const list = await Promise.all(
+    stored.map(
+      async ({ name, type }, index) =>
+        `${decode('csv', await typeOf(connection, type), `c${index}`)} AS ${identifier(name)}`,
+    ),
+  );
+  return `SELECT ${list.join(', ')} FROM ${from}`;
+}
+
+/** The line on which the row with this number, from 1, begins. */
+async function lineOfRow(
+  file: InputFile,
+  dialect: CsvDialect,
+  { row, header, width }: { row: number; header: boolean; width: number },
+): Promise<number> {
+  let rows = header ? -1 : 0;
+  for await (const record of allRecords(file, new CsvRecords(dialect))) {
+    if (record.bytes.length === 0 && (width > 1 || rows < 0)) continue;
+    if (rows >= 0 && problemOf(record, width) !== undefined) continue;
+    rows += 1;
+    if (rows === row) return record.line;
+  }
+  return row;
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+
+export const InputFormat = z.enum(['csv', 'tsv', 'json', 'jsonl', 'parquet']);
+export type InputFormat = z.infer<typeof InputFormat>;
+
+const Character = z.string().regex(/^[\t -~]$/, 'must be one ASCII character');
+
+/** How a file is read, where its format leaves it open. */
+export const InputOptions = z.strictObject({
+  delimiter: Character.optional().describe('What separates cells. Default "," and in tsv a tab.'),
+  quote: z
+    .union([Character, z.literal('')])
+    .optional()
+    .describe('What cells may stand in; "" for none. Default a double quote.'),
+  header: z
+    .boolean()
+    .optional()
+    .describe('Whether the first line holds the names. Default true; without it column0, column1, …'),
+  names: z
+    .array(z.string().min(1).max(200))
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('Names of the columns, in place of those in the file.'),
+  skip: z.int().min(0).max(1_000_000).optional().describe('Lines to leave out at the beginning. Default 0.'),
+  comment: Character.optional().describe('Lines that begin with it are left out. Default none.'),
+  encoding: z
+    .enum(['utf-8', 'utf-16', 'latin-1', 'windows-1252'])
+    .optional()
+    .describe('How the text is encoded. Default utf-8.'),
+  null: z
+    .array(z.string().max(100))
+    .max(100)
+    .optional()
+    .describe('Unquoted cells (in json: text) that mean NULL. Default [""], in json none.'),
+  decimal: z.enum(['.', ',']).optional().describe('What separates the decimals of a number. Default ".".'),
+  types: z
+    .record(z.string().min(1), z.string().min(1).max(1_000))
+    .optional()
+    .describe(
+      "Types of columns in DuckDB's words, by name. Default: chosen over the whole file, so that every value stays what it is.",
+    ),
+  all_text: z.boolean().optional().describe('Reads each column as VARCHAR unless `types` names it. Default false.'),
+  date_format: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe("Format of dates in DuckDB's words, such as %d.%m.%Y. Default ISO 8601."),
+  timestamp_format: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('Format of timestamps, such as %d.%m.%Y %H:%M. Default ISO 8601.'),
+  bad_lines: z
+    .enum(['fail', 'skip'])
+    .optional()
+    .describe(
+      'A line with too many or too few cells, or a value that its column cannot hold: fails the step, or is left out, counted and logged. Default fail.',
+    ),
+});
+export type InputOptions = z.infer<typeof InputOptions>;
+type OptionName = keyof InputOptions;
+
+const OF_TEXT: OptionName[] = ['encoding', 'null', 'types', 'all_text', 'date_format', 'timestamp_format'];
+const OF_CSV: OptionName[] = [
+  ...OF_TEXT,
+  'delimiter',
+  'quote',
+  'header',
+  'names',
+  'skip',
+  'comment',
+  'decimal',
+  'bad_lines',
+];
+
+/** The options that a format has. */
+export const OPTIONS_OF: Readonly<Record<InputFormat, readonly OptionName[]>> = {
+  csv: OF_CSV,
+  tsv: OF_CSV,
+  json: OF_TEXT,
+  jsonl: [...OF_TEXT, 'bad_lines'],
+  parquet: ['types'],
+};
+
+/** The first option given that the format does not have. */
+export function strangeOption(format: InputFormat, options: InputOptions): string | undefined {
+  return Object.keys(options).find((name) => !OPTIONS_OF[format].some((known) => known === name));
+}
+
+/** The format that a file's name says; null when it says none. */
+export function formatOf(source: string): InputFormat | null {
+  const extension = /\.([a-z]+)(?:\.gz)?$/i.exec(source)?.[1]?.toLowerCase();
+  switch (extension) {
+    case 'csv':
+    case 'tsv':
+    case 'json':
+    case 'jsonl':
+    case 'parquet':
+      return extension;
+    case 'ndjson':
+      return 'jsonl';
+    default:
+      return null;
+  }
+}

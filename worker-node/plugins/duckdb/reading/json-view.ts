@@ -1,0 +1,235 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
+import type { InputFile, SkippedLines } from '../protocol.ts';
+import type { QueryError } from '../query-error.ts';
+import { identifier, literal } from '../sql-text.ts';
+import { parseJsonText } from '../values/json-text.ts';
+import { decode } from '../values/stored-form.ts';
+import { anyPart, isJson, typeSql } from '../values/type-sql.ts';
+import { JsonScan } from './json-scan.ts';
+import { readColumns } from './text-columns.ts';
+import { badInput, isGzip, readText } from './text-file.ts';
+import { typeOf } from './type-of.ts';
+
+const LINES_TOLD = 100;
+
+/** What DuckDB makes of text that looks like a day, a time or an id: read as the text that it is. */
+const READ_FROM_TEXT = new Set([
+  DuckDBTypeId.DATE,
+  DuckDBTypeId.TIME,
+  DuckDBTypeId.TIMESTAMP,
+  DuckDBTypeId.TIMESTAMP_TZ,
+  DuckDBTypeId.UUID,
+]);
+
+interface Source {
+  path: string;
+  gzip: boolean;
+  records: boolean;
+}
+
+/** SQL that gives the rows of a file of JSON or JSON lines, its types chosen over the whole of it. */
+export async function jsonView(
+  connection: DuckDBConnection,
+  file: InputFile,
+  copy: string,
+): Promise<{ sql: string; skipped: SkippedLines | null }> {
+  if (file.stored !== null) {
+    await scanFile(file);
+    return { sql: await storedColumns(connection, file), skipped: null };
+  }
+  const good = file.options.bad_lines === 'skip' ? await writeGoodLines(file, `${copy}.good`) : { file, skipped: null };
+  const scan = await scanFile(good.file);
+  let source: Source = {
+    path: good.file.path,
+    gzip: await isGzip(good.file),
+    records: scan.onlyObjects && scan.values > 0,
+  };
+  const { encoding = 'utf-8' } = good.file.options;
+  if (encoding !== 'utf-8' || scan.longDecimals > 0)
+    source = await write(good.file, source, { copy, quoteIntegers: false });
+  let types = await detect(connection, good.file, source);
+  // A column of doubles would round long integers beside other numbers.
+  if (scan.longIntegers > 0 && types.some(({ type }) => anyPart(type, (part) => part.typeId === DuckDBTypeId.DOUBLE))) {
+    source = await write(good.file, source, { copy: `${copy}.exact`, quoteIntegers: true });
+    types = await detect(connection, good.file, source);
+  }
+  const sql = await columnsOf(connection, { file: good.file, source, types });
+  return { sql, skipped: good.skipped };
+}
+
+async function scanFile(file: InputFile): Promise<JsonScan> {
+  const scan = new JsonScan({ quoteIntegers: false });
+  for await (const chunk of readText(file)) scan.push(chunk);
+  scan.end();
+  if (!scan.isWhole) throw badInput(file, `line ${scan.line}: the file is cut off inside of a JSON value`);
+  if (scan.firstIsArray && scan.values > 1 && file.format === 'json')
+    throw badInput(file, 'there is text after the array: a file of several values is read with `format: "jsonl"`');
+  return scan;
+}
+
+async function write(
+  file: InputFile,
+  source: Source,
+  { copy, quoteIntegers }: { copy: string; quoteIntegers: boolean },
+): Promise<Source> {
+  const scan = new JsonScan({ quoteIntegers });
+  const out = createWriteStream(copy, { flags: 'wx' });
+  for await (const chunk of readText(file)) if (!out.write(Buffer.concat(scan.push(chunk)))) await once(out, 'drain');
+  out.end(scan.end());
+  await once(out, 'finish');
+  return { ...source, path: copy, gzip: false };
+}
+
+/** The file without the lines that are no JSON. */
+async function writeGoodLines(
+  file: InputFile,
+  copy: string,
+): Promise<{ file: InputFile; skipped: SkippedLines | null }> {
+  const out = createWriteStream(copy, { flags: 'wx' });
+  const skipped: SkippedLines = { input: file.name, count: 0, lines: [] };
+  for await (const { text, line } of linesOf(file)) {
+    if (isJsonText(text)) {
+      if (!out.write(`${text}\n`)) await once(out, 'drain');
+    } else {
+      skipped.count += 1;
+      if (skipped.lines.length < LINES_TOLD) skipped.lines.push(line);
+    }
+  }
+  out.end();
+  await once(out, 'finish');
+  const options = { ...file.options };
+  delete options.encoding;
+  return { file: { ...file, path: copy, gzip: false, options }, skipped: skipped.count === 0 ? null : skipped };
+}
+
+async function* linesOf(file: InputFile): AsyncGenerator<{ text: string; line: number }> {
+  let rest = Buffer.alloc(0);
+  let line = 0;
+  for await (const chunk of readText(file)) {
+    let data = Buffer.concat([rest, chunk]);
+    for (let at = data.indexOf(0x0a); at >= 0; at = data.indexOf(0x0a)) {
+      line += 1;
+      const text = data.subarray(0, at).toString().trim();
+      if (text !== '') yield { text, line };
+      data = data.subarray(at + 1);
+    }
+    rest = data;
+  }
+  const text = rest.toString().trim();
+  if (text !== '') yield { text, line: line + 1 };
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    parseJsonText(text);
+    return true;
+  } catch {
+    // What the caller asks for.
+    return false;
+  }
+}
+
+function reader({ path, gzip, records }: Source, columns?: string): string {
+  const options = [
+    'sample_size = -1',
+    'maximum_depth = -1',
+    'convert_strings_to_integers = false',
+    'map_inference_threshold = -1',
+    'field_appearance_threshold = 0',
+    'ignore_errors = false',
+    'hive_partitioning = false',
+    'union_by_name = false',
+    `records = '${records}'`,
+    `compression = ${gzip ? "'gzip'" : "'uncompressed'"}`,
+    ...(columns === undefined ? [] : [`columns = {${columns}}`]),
+  ];
+  return `read_json(${literal(path)}, ${options.join(', ')})`;
+}
+
+type Described = { name: string; type: DuckDBType }[];
+
+async function detect(connection: DuckDBConnection, file: InputFile, source: Source): Promise<Described> {
+  try {
+    const statement = await connection.prepare(`FROM ${reader(source)}`);
+    return Array.from({ length: statement.columnCount }, (_, index) => ({
+      name: statement.columnName(index),
+      type: statement.columnType(index),
+    }));
+  } catch (error) {
+    throw await located(file, error);
+  }
+}
+
+/** The first line that is no JSON, where each value stands on its line; else DuckDB's own words. */
+async function located(file: InputFile, error: unknown): Promise<QueryError> {
+  if (file.format === 'jsonl' || /"in line|in line /.test(String(error))) {
+    for await (const { text, line } of linesOf(file)) {
+      if (!isJsonText(text)) {
+        const remedy =
+          file.format === 'jsonl' ? ', or set `bad_lines: "skip"` in its options to leave such lines out' : '';
+        return badInput(file, `line ${line} is no JSON: "${text.slice(0, 100)}". Mend the line${remedy}`, error);
+      }
+    }
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const [, inner] = /"exception_message":"((?:[^"\\]|\\.)*)"/.exec(message) ?? [];
+  const words = (inner === undefined ? message : (JSON.parse(`"${inner}"`) as string)).replace(
+    /\s*(?:Try increasing|LINE 1:).*$/s,
+    '',
+  );
+  return badInput(file, `the file is no JSON that can be read: ${words}`, error);
+}
+
+async function columnsOf(
+  connection: DuckDBConnection,
+  { file, source, types }: { file: InputFile; source: Source; types: Described },
+): Promise<string> {
+  const { types: given = {}, all_text: allText = false, null: nulls = [] } = file.options;
+  const asText = (type: DuckDBType) => type.typeId === DuckDBTypeId.VARCHAR && !isJson(type);
+  const plain = types.map(({ name, type }) => {
+    const sql = typeSql(type, (leaf) => (READ_FROM_TEXT.has(leaf.typeId) ? 'VARCHAR' : undefined));
+    return { name, text: sql === 'VARCHAR' || allText || Object.hasOwn(given, name) || asText(type), sql };
+  });
+  const columns = plain.map(({ name, text, sql }) => `${literal(name)}: ${literal(text ? 'JSON' : sql)}`).join(', ');
+  const base = reader(source, columns);
+  const list = nulls.map(literal).join(', ');
+  const texts = plain.map(({ name, text }, index) => {
+    const value = text ? `json_extract_string(${identifier(name)}, '$')` : identifier(name);
+    const known = text && nulls.length > 0 ? `CASE WHEN ${value} NOT IN (${list}) THEN ${value} END` : value;
+    return `${known} AS c${index}`;
+  });
+  if (plain.length === 0) return `SELECT * FROM ${base}`;
+  const open = plain.flatMap(({ text }, index) => (text ? [index] : []));
+  // Columns that are no text keep the type that the file says.
+  const rest = plain.map(({ name }, index) => (open.includes(index) ? null : `c${index} AS ${identifier(name)}`));
+  const from = `(SELECT ${texts.join(', ')} FROM ${base})`;
+  const names = plain.map(({ name }) => name);
+  const inner = `(SELECT ${open.map((index, place) => `c${index} AS c${place}`).join(', ') || '1 AS none'} FROM ${from})`;
+  const read = await readColumns(connection, {
+    file,
+    names: open.map((index) => names[index] ?? ''),
+    from: inner,
+    lineOf: async (row) => row,
+    timesOnly: true,
+  });
+  const chosen = new Map(open.map((index, place) => [index, read.values[place]?.(`c${index}`) ?? `c${index}`]));
+  const out = names.map((name, index) => rest[index] ?? `${chosen.get(index)} AS ${identifier(name)}`);
+  return `SELECT ${out.join(', ')} FROM ${from}`;
+}
+
+/** The columns that this plugin wrote, with their types. */
+async function storedColumns(connection: DuckDBConnection, file: InputFile): Promise<string> {
+  const stored = file.stored ?? [];
+  const columns = stored.map(({ name }) => `${literal(name)}: 'JSON'`).join(', ');
+  const list = await Promise.all(
+    stored.map(async ({ name, type, changed }) => {
+      const value = decode('json', await typeOf(connection, type), identifier(name));
+      if (!changed) return `${value} AS ${identifier(name)}`;
+      const why = `column "${name}" of ${file.source} holds JSON that a json artifact keeps in another form (long numbers, NaN or a JSON null): store it as parquet, or cast the column to VARCHAR`;
+      return `CASE WHEN ${identifier(name)} IS NOT NULL OR true THEN error(${literal(why)}) END AS ${identifier(name)}`;
+    }),
+  );
+  return `SELECT ${list.join(', ')} FROM ${reader({ path: file.path, gzip: await isGzip(file), records: true }, columns)}`;
+}

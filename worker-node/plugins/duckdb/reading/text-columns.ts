@@ -1,0 +1,109 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { InputFile } from '../protocol.ts';
+import { identifier } from '../sql-text.ts';
+import { typeSql } from '../values/type-sql.ts';
+import { type ChosenType, chooseTypes, type Misfit } from './column-types.ts';
+import { givenType } from './given-type.ts';
+import { badInput } from './text-file.ts';
+import { typeOf } from './type-of.ts';
+
+const LINES_TOLD = 100;
+
+interface TextTable {
+  file: InputFile;
+  names: string[];
+  /** A relation with the text columns c0, c1, … in the order of the file. */
+  from: string;
+  /** The line of a row, from 1. */
+  lineOf(row: number): Promise<number>;
+  timesOnly: boolean;
+}
+
+/** SQL of the columns of a text file with their types: those that its options give, others chosen over all rows. */
+export async function readColumns(
+  connection: DuckDBConnection,
+  table: TextTable,
+): Promise<{ sql: string; values: ((text: string) => string)[]; skipped: { count: number; lines: number[] } }> {
+  const { file, names, from, timesOnly } = table;
+  const {
+    all_text: allText = false,
+    decimal = '.',
+    date_format: dateFormat,
+    timestamp_format: timestampFormat,
+  } = file.options;
+  const given = await givenTypes(connection, table);
+  const open = names.flatMap((_, index) => (given[index] === undefined && !allText ? [index] : []));
+  const rules = { decimal, dateFormat, timestampFormat, timesOnly };
+  const { types, misfits } = await chooseTypes(connection, { from, columns: open.map((index) => `c${index}`), rules });
+  const asked = given.flatMap((type, column) =>
+    type === undefined ? [] : [{ column, type: type.type, fits: type.fits }],
+  );
+  const strange = timesOnly ? [] : misfits.map((misfit) => ({ ...misfit, column: open[misfit.column] ?? 0 }));
+  const skip = file.options.bad_lines === 'skip';
+  if (!skip) for (const misfit of [...asked, ...strange]) await assertFits(connection, table, misfit);
+
+  const chosen = (index: number): ChosenType | undefined =>
+    given[index] ?? (open.includes(index) ? types[open.indexOf(index)] : undefined);
+  const columns = names.map(
+    (name, index) => `${chosen(index)?.value(`c${index}`) ?? `c${index}`} AS ${identifier(name)}`,
+  );
+  const values = names.map((_, index) => chosen(index)?.value ?? ((text: string) => text));
+  const rows = `SELECT ${columns.join(', ')} FROM ${from}`;
+  if (!skip || asked.length === 0) return { sql: rows, values, skipped: { count: 0, lines: [] } };
+  const good = asked
+    .map(({ column, fits }) => `(c${column} IS NULL OR coalesce(${fits(`c${column}`)}, false))`)
+    .join(' AND ');
+  return { sql: `${rows} WHERE ${good}`, values, skipped: await badRows(connection, table, good) };
+}
+
+async function givenTypes(connection: DuckDBConnection, { file, names }: TextTable) {
+  const { types = {}, decimal = '.', date_format: dateFormat, timestamp_format: timestampFormat } = file.options;
+  for (const [name, type] of Object.entries(types)) {
+    if (!names.includes(name))
+      throw badInput(file, `\`types\` in its options names the column "${name}", but the file has ${names.join(', ')}`);
+    await typeOf(connection, type).catch((error: unknown) => {
+      throw badInput(file, `\`types\` in its options: "${type}" is no type of DuckDB`, error);
+    });
+  }
+  return Promise.all(
+    names.map(async (name) => {
+      const type = Object.hasOwn(types, name) ? types[name] : undefined;
+      if (type === undefined) return undefined;
+      return givenType(typeSql(await typeOf(connection, type)), { decimal, dateFormat, timestampFormat });
+    }),
+  );
+}
+
+/** Throws for the first value that is not of the column's type, with its line. */
+async function assertFits(
+  connection: DuckDBConnection,
+  { file, names, from, lineOf }: TextTable,
+  { column, type, fits }: Misfit,
+) {
+  const x = `c${column}`;
+  const numbered = `SELECT row_number() OVER () AS place, ${x} FROM ${from}`;
+  const found = await connection.runAndReadAll(
+    `SELECT place, ${x} FROM (${numbered}) WHERE ${x} IS NOT NULL AND NOT coalesce(${fits(x)}, false) ORDER BY place LIMIT 1`,
+  );
+  const [place, value] = found.getRows()[0] ?? [];
+  if (place === undefined) return;
+  const line = await lineOf(Number(place));
+  const name = names[column] ?? '';
+  const shown = String(value).slice(0, 100);
+  throw badInput(
+    file,
+    `line ${line}, column "${name}": "${shown}" is no ${type}. Mend the value, name it in \`null\`, or read the column as it is with \`types: {${JSON.stringify(name)}: "VARCHAR"}\` in the options of the input`,
+  );
+}
+
+async function badRows(connection: DuckDBConnection, { from, lineOf }: TextTable, good: string) {
+  const numbered = `SELECT row_number() OVER () AS place, (${good}) AS good FROM ${from}`;
+  const count = await connection.runAndReadAll(`SELECT count(*) FROM (${numbered}) WHERE NOT good`);
+  const found = await connection.runAndReadAll(
+    `SELECT place FROM (${numbered}) WHERE NOT good ORDER BY place LIMIT ${LINES_TOLD}`,
+  );
+  const lines: number[] = [];
+  // Each needs a look through the file: a few tell where to look.
+  for (const [place] of found.getRows().slice(0, 10)) lines.push(await lineOf(Number(place)));
+  return { count: Number(count.getRows()[0]?.[0] ?? 0), lines };
+}
