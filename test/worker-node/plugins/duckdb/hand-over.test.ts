@@ -92,8 +92,8 @@ const VALUES: Record<string, string[]> = {
     "union_value(str := '2')::UNION(num INTEGER, str VARCHAR)",
     'union_value(num := 2)::UNION(num INTEGER, str VARCHAR)',
   ],
-  JSON: ['\'{"a": [1.5, null, "x"]}\'::JSON', "'true'::JSON"],
-  'JSON with numbers that JSON numbers do not hold': ['\'{"a": 9007199254740993, "b": NaN}\'::JSON'],
+  JSON: ['\'{"a":[1.5,null,"x"]}\'::JSON', "'true'::JSON"],
+  'JSON with numbers that JSON numbers do not hold': ['\'{"a":9007199254740993,"b":NaN}\'::JSON'],
   VARIANT: ["'x'::VARIANT"],
   GEOMETRY: ["'POINT(1 2)'::GEOMETRY"],
 };

@@ -10,6 +10,9 @@ import type { ResultTable } from './result-table.ts';
 /** Room for rows: an output holds a little more than them. */
 const ROWS_BYTES = LIMITS.outputBytes - 256 * 1024;
 
+/** Few enough that a page of long values leaves room for the table in DuckDB's memory. */
+const PAGE_ROWS = 128;
+
 /** The first rows of a result, as many as fit into an answer. */
 export async function readRows(
   connection: DuckDBConnection,
@@ -19,10 +22,10 @@ export async function readRows(
   const rows: { [column: string]: JsonValue }[] = [];
   const columns = names.map((name, index) => ({ name, type: typeSql(types[index] ?? missing(name)) }));
   const wanted = Math.min(maxRows, rowCount);
-  const result = await connection.stream(`FROM ${table} LIMIT ${wanted}`);
   let bytes = 0;
-  for await (const chunk of result) {
-    for (const values of chunk.getRows()) {
+  for (let from = 0; from < wanted; from += PAGE_ROWS) {
+    const page = `FROM ${table} WHERE rowid >= ${from} AND rowid < ${Math.min(from + PAGE_ROWS, wanted)}`;
+    for (const values of (await connection.runAndReadAll(page)).getRows()) {
       const row = Object.fromEntries(
         names.map((name, index) => [name, toJson(values[index], types[index] ?? missing(name))]),
       );

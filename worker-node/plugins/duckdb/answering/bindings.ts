@@ -16,6 +16,7 @@ import { z } from 'zod';
 import { JsonValue } from '../../../../shared/schemas/json.ts';
 import { holdsHalfCharacter } from '../half-character.ts';
 import { QueryError } from '../query-error.ts';
+import { isList, isStruct } from '../values/type-sql.ts';
 
 export const Bindings = z
   .union([z.array(JsonValue).max(1_000), z.record(z.string().min(1).max(200), JsonValue)])
@@ -126,6 +127,11 @@ function common(one: DuckDBType, other: DuckDBType, path: string): DuckDBType {
   if (other.typeId === SQLNULL.typeId) return one;
   const ids = [one.typeId, other.typeId];
   if (ids.includes(BIGINT.typeId) && ids.includes(DOUBLE.typeId)) return DOUBLE;
+  if (isList(one) && isList(other)) return LIST(common(one.valueType, other.valueType, path));
+  if (isStruct(one) && isStruct(other) && one.entryNames.join('\n') === other.entryNames.join('\n')) {
+    const types = one.entryTypes.map((type, index) => common(type, other.entryTypes[index] ?? SQLNULL, path));
+    return STRUCT(Object.fromEntries(one.entryNames.map((name, index) => [name, types[index] ?? SQLNULL])));
+  }
   throw invalid(`${path} is ${other}, but the items before it are ${one}: a list holds one type`);
 }
 

@@ -9,6 +9,13 @@ export function fromText(type: DuckDBType, expr: string): string {
   return `CASE WHEN ${expr} LIKE '%inf%' THEN TRY_CAST(${expr} AS TIMESTAMPTZ) ELSE make_timestamptz(epoch_us(CAST(${bare} AS TIMESTAMP))) END`;
 }
 
+/** A leaf as DuckDB's text, exact for every value. */
+export function toText(type: DuckDBType, expr: string): string {
+  if (type.typeId !== DuckDBTypeId.TIMESTAMP_TZ) return `CAST(${expr} AS VARCHAR)`;
+  // DuckDB's own cast is a millisecond off for the outermost days.
+  return `CASE WHEN isfinite(${expr}) THEN CAST(make_timestamp(epoch_us(${expr})) AS VARCHAR) || '+00' ELSE CAST(${expr} AS VARCHAR) END`;
+}
+
 /** The three numbers that an interval is made of. */
 export function intervalParts(expr: string): string {
   const months = `datepart('year', ${expr}) * 12 + datepart('month', ${expr})`;

@@ -1,6 +1,6 @@
 import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { identifier, literal } from '../sql-text.ts';
-import { fromIntervalParts, fromText, intervalParts } from './leaf-sql.ts';
+import { fromIntervalParts, fromText, intervalParts, toText } from './leaf-sql.ts';
 import { isArray, isJson, isList, isMap, isStruct, isUnion, typeSql } from './type-sql.ts';
 
 const SMALL_INTEGERS = new Set([
@@ -38,7 +38,7 @@ export function encodeJson(type: DuckDBType, expr: string): string {
   }
   if (type.typeId === DuckDBTypeId.INTERVAL) return intervalParts(expr);
   if (type.typeId === DuckDBTypeId.BLOB) return `to_base64(${expr})`;
-  return SMALL_INTEGERS.has(type.typeId) ? expr : `CAST(${expr} AS VARCHAR)`;
+  return SMALL_INTEGERS.has(type.typeId) ? expr : toText(type, expr);
 }
 
 /**

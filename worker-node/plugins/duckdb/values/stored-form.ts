@@ -1,7 +1,7 @@
 import { type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import type { OutputFormat } from '../protocol.ts';
 import { identifier, literal } from '../sql-text.ts';
-import { fromIntervalParts, fromText, intervalParts } from './leaf-sql.ts';
+import { fromIntervalParts, fromText, intervalParts, toText } from './leaf-sql.ts';
 import { decodeJson, encodeJson } from './nested-json.ts';
 import { anyPart, innerTypes, isArray, isList, isMap, isStruct, isUnion, typeSql } from './type-sql.ts';
 
@@ -39,7 +39,7 @@ export function encode(format: OutputFormat, type: DuckDBType, expr: string): st
     case 'csv':
       return isNested(type)
         ? `CASE WHEN ${expr} IS NOT NULL THEN CAST(to_json(${encodeJson(type, expr)}) AS VARCHAR) END`
-        : `CAST(${expr} AS VARCHAR)`;
+        : toText(type, expr);
     case 'json':
       return expr;
   }
