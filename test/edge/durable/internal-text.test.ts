@@ -23,7 +23,7 @@ const end = {
   output: { [`k${HALF}`]: HALF },
   error,
   usage,
-  artifacts: [`artifact://e/s/${HALF}`],
+  artifacts: ['artifact://e/s/a'],
 };
 const updates: Update[] = [
   started(),
@@ -90,7 +90,6 @@ describe('half characters in what a worker posts', () => {
     expect(step).toMatchObject({
       output: { [`k${WHOLE}`]: WHOLE },
       error: { code: `C${WHOLE}`, message: `m${WHOLE}`, details: { [WHOLE]: [WHOLE] } },
-      artifacts: [`artifact://e/s/${WHOLE}`],
     });
     await strict(await request(`${base}/events?limit=1000`, reader));
     await strict(await request(`${base}/outputs/s0`, reader));
@@ -121,6 +120,15 @@ describe('half characters in what a worker posts', () => {
     };
     expect((await send('POST', '/internal/workers', key, announcement)).status).toBe(200);
     await strict(await request('/v1/plugins', reader));
+  });
+});
+
+describe('the URI of an artifact that a worker posts', () => {
+  it('is refused when it holds anything but printable ASCII', async () => {
+    const { id } = await created();
+    const strange = { ...end, artifacts: [`artifact://e/s/${HALF}`] };
+    const body = { worker_id: 'w', batches: [batch(id, [started(), { type: 'step_ended', result: strange }])] };
+    expect(await refusal(await post(body))).toEqual({ status: 400, code: 'VALIDATION_ERROR' });
   });
 });
 
