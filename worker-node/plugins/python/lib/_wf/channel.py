@@ -30,6 +30,11 @@ def claim():
         _address = os.environ["WF_EVENTS"] = f"{os.getpid()}:{found.st_dev}:{found.st_ino}"
 
 
+def is_child():
+    """Whether this process was started by one that the runner started. Asked before `claim`."""
+    return _address.count(":") == 2
+
+
 def write(event):
     """Writes an event of JSON values. Never raises: what cannot be written is counted, and told once that is possible."""
     global _lost, _lost_told
