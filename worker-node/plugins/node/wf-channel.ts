@@ -83,7 +83,8 @@ function findPipe(): number | undefined {
   const isPipe = (descriptor: number): boolean => {
     try {
       const found = fstatSync(descriptor);
-      return `${found.dev}:${found.ino}` === `${dev}:${ino}`;
+      // Once the pipe is closed everywhere, a new file can have its number.
+      return (found.isFIFO() || found.isSocket()) && `${found.dev}:${found.ino}` === `${dev}:${ino}`;
     } catch {
       return false;
     }

@@ -83,8 +83,8 @@ export class Walk {
   }
 
   #convert(value: object): unknown {
-    if (Array.isArray(value) || (types.isTypedArray(value) && !Buffer.isBuffer(value)))
-      return this.items(value as ArrayLike<unknown>);
+    if (RAW.isRawJSON(value)) return value;
+    if (isList(value)) return this.items(value);
     if (types.isDate(value)) return moment(value);
     if (types.isMap(value)) return this.entries(value);
     if (types.isBoxedPrimitive(value)) return this.value(value.valueOf());
@@ -99,7 +99,7 @@ export class Walk {
       throw new NotJson(
         `is a ${value.constructor?.name || 'value'} without a JSON form: give its parts as plain values`,
       );
-    return this.entries(entries);
+    return this.entries([...entries, ...symbolEntries(value)]);
   }
 
   protected items(items: ArrayLike<unknown>): unknown[] {
@@ -144,6 +144,17 @@ export class Walk {
     if (this.#count > MAX_VALUES)
       throw new NotJson(`has more than ${MAX_VALUES} values: store it as an artifact`, 'OUTPUT_TOO_LARGE');
   }
+}
+
+function symbolEntries(value: object): [symbol, unknown][] {
+  return Object.getOwnPropertySymbols(value)
+    .filter((key) => Object.prototype.propertyIsEnumerable.call(value, key))
+    .map((key) => [key, (value as Record<symbol, unknown>)[key]]);
+}
+
+function isList(value: object): value is ArrayLike<unknown> {
+  if (Array.isArray(value) || types.isArgumentsObject(value)) return true;
+  return types.isTypedArray(value) && !Buffer.isBuffer(value);
 }
 
 /** A number beyond 2^53 keeps an exponent: written out, it would be taken for an integer. */

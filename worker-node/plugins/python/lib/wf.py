@@ -6,7 +6,7 @@ Outside a workflow, where WF_INPUT is not set, the input is empty and events go 
 import json
 import os
 
-from _wf import channel
+from _wf import channel, children
 from _wf.artifact import keep, opened
 from _wf.failure import Failure, report
 from _wf.shown import message as _message
@@ -15,6 +15,8 @@ from _wf.values import NotJson, Walk
 
 # `channel`, `report` and `returned` are for the entry that the runner starts.
 __all__ = ["Failure", "artifact", "emit", "files", "input", "job", "log", "output", "progress"]
+
+children.watch()
 
 if "WF_INPUT" in os.environ:
     with open(os.environ["WF_INPUT"], encoding="utf-8") as _file:

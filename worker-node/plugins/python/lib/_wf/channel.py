@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import select
+import stat
 
 EVENTS = 3
 _CLAIM = "3"
@@ -28,6 +29,11 @@ def claim():
     if _address == _CLAIM:
         found = os.fstat(EVENTS)
         _address = os.environ["WF_EVENTS"] = f"{os.getpid()}:{found.st_dev}:{found.st_ino}"
+
+
+def is_child():
+    """Whether this process was started by one that the runner started. Asked before `claim`."""
+    return _address.count(":") == 2
 
 
 def write(event):
@@ -94,6 +100,9 @@ def _is_pipe(descriptor):
     try:
         found = os.fstat(descriptor)
     except OSError:
+        return False
+    # Once the pipe is closed everywhere, a new file can have its number.
+    if not (stat.S_ISFIFO(found.st_mode) or stat.S_ISSOCK(found.st_mode)):
         return False
     return _address.split(":")[1:] == [str(found.st_dev), str(found.st_ino)]
 

@@ -59,6 +59,16 @@ def report(error):
     channel.write(event)
 
 
+def report_declared(error):
+    """As `report`, for a Failure alone. Never raises."""
+    try:
+        declared = _failure_in(error, set()) is not None
+    except Exception:
+        return
+    if declared:
+        report(error)
+
+
 def _event_of(error):
     failure = _failure_in(error, set())
     if failure is None:

@@ -1,9 +1,11 @@
 """The text or number that single values become in JSON."""
 
+import collections
 import datetime
 import decimal
 import math
 import os
+import re
 import uuid
 
 MAX_INTEGER = 2**53 - 1
@@ -13,6 +15,7 @@ EXACT_DIGITS = 15
 
 _DIGITS_AT_ONCE = 4_000
 """Python writes no more than 4,300 digits of an integer at once."""
+_FRACTION = re.compile("[0-9]*")
 
 
 def scalar(value):
@@ -37,6 +40,8 @@ def scalar(value):
         return str(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, collections.UserString):
+        return str(value)
     return NotImplemented
 
 
@@ -86,8 +91,11 @@ def _span(value):
 
 
 def trimmed(text):
-    """The time without zeros at the end of its fraction."""
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    """The time without zeros at the end of its fraction, which an offset may follow."""
+    head, dot, tail = text.partition(".")
+    digits = _FRACTION.match(tail)[0]
+    fraction = digits.rstrip("0")
+    return head + (dot + fraction if fraction else "") + tail[len(digits) :]
 
 
 def duration(count, per_second):

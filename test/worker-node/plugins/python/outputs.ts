@@ -1,0 +1,39 @@
+import type { JsonValue } from '../../../../shared/schemas/json.ts';
+import { parseOutput } from '../../../../worker-node/plugins/script/output-json.ts';
+import { runFile, write } from './project.ts';
+
+const SOURCE = (prelude: string) => `
+import os, wf
+${prelude}
+
+def run(expressions):
+    return [answer(expression) for expression in expressions]
+
+def answer(expression):
+    try:
+        wf.output(eval(expression))
+    except wf.Failure as failure:
+        return {"code": failure.code, "message": failure.message, "retryable": failure.retryable}
+    with open(os.environ["WF_OUTPUT"], encoding="utf-8") as file:
+        return {"text": file.read()}
+`;
+
+interface Answer {
+  text?: string;
+  code?: string;
+  message?: string;
+  retryable?: boolean;
+}
+
+/** What the engine takes as the output of each expression, or how it is refused. All of them run in one process. */
+export async function outputsOf(
+  expressions: readonly string[],
+  prelude = '',
+): Promise<Map<string, JsonValue | Omit<Answer, 'text'>>> {
+  await write({ 'outputs.py': SOURCE(prelude) });
+  const config = { script: 'outputs.py', function: 'run', input: [...expressions] };
+  const answers = (await runFile(config)) as unknown as Answer[];
+  return new Map(
+    answers.map(({ text, ...refused }, n) => [expressions[n] ?? '', text === undefined ? refused : parseOutput(text)]),
+  );
+}
