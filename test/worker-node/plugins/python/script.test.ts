@@ -64,7 +64,7 @@ describe.skipIf(!availability.available)(`python.script${unavailable}`, () => {
   }
 
   /** A package without code, as a source archive would need a build tool: a wheel is a zip file, which Python can write. */
-  async function makePackage(name: string, version: string) {
+  async function makePackage(name: string, version: string, folder = join(dir, 'wheels')) {
     const source = `
 import os, zipfile, wf
 name, version, folder = (wf.input()[key] for key in ("name", "version", "folder"))
@@ -76,7 +76,7 @@ with zipfile.ZipFile(f"{folder}/{name}-{version}-py3-none-any.whl", "w") as whee
     wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     wheel.writestr(f"{info}/RECORD", "")
 `;
-    await run(source, { input: { name, version, folder: join(dir, 'wheels') } });
+    await run(source, { input: { name, version, folder } });
   }
 
   it('answers what the function returns', async () => {
@@ -214,11 +214,23 @@ def f(input):
       expect(await run(probe, config, { cache: 'half' })).toEqual(['1.0', expect.any(String)]);
     });
 
-    it('says what the installer said, and allows a retry', { timeout: 120_000 }, async () => {
+    it('installs what a requirements file includes, in the versions of its constraints', {
+      timeout: 120_000,
+    }, async () => {
+      for (const version of ['2.0', '3.0']) await makePackage('wf_probe', version, join(projectDir, 'req', 'shelf'));
+      await writeFile(join(projectDir, 'req', 'all.txt'), '-r base.txt\n-c limits.txt\n');
+      await writeFile(join(projectDir, 'req', 'base.txt'), '--find-links ./shelf\nwf-probe\n');
+      await writeFile(join(projectDir, 'req', 'limits.txt'), 'wf-probe<3\n');
+      expect(await run(probe, { function: 'f', requirements: 'req/all.txt' })).toEqual(['2.0', expect.any(String)]);
+    });
+
+    it('says what the installer said, and tries once where that is certain to come again', {
+      timeout: 120_000,
+    }, async () => {
       const failing = run(probe, { function: 'f', requirements: ['wf-absent==1.0'] });
       await expect(failing).rejects.toMatchObject({
         code: 'ENVIRONMENT_FAILED',
-        retryable: true,
+        retryable: false,
         message: expect.stringMatching(/wf.absent/),
       });
     });
