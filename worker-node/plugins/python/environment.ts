@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OperationContext, PluginError } from '../define-plugin.ts';
@@ -56,7 +56,6 @@ async function make(
   ctx.progress({ current_operation: 'Installing Python packages' });
   ctx.log('INFO', 'Making a virtual environment; later steps with the same requirements reuse it.');
   const workdir = await ctx.artifacts.workdir();
-  // Apart from the script's own files.
   const copies = join(workdir, '.requirements');
   await mkdir(copies, { recursive: true });
   for (const [name, text] of files) await writeFile(join(copies, name), text);
@@ -79,6 +78,8 @@ async function make(
     onEvents: () => undefined,
   });
   output.end();
+  // The script finds its folder empty.
+  await rm(copies, { recursive: true, force: true });
   ctx.signal.throwIfAborted();
   if (exitCode === 0) return;
   const message = `the Python packages could not be installed (${killedBy ?? `exit code ${exitCode}`}): ${output.stderrTail()}`;
