@@ -224,6 +224,29 @@ def f(input):
       expect(await run(probe, { function: 'f', requirements: 'req/all.txt' })).toEqual(['2.0', expect.any(String)]);
     });
 
+    it('lets the installer open its output by name', async () => {
+      // Tools that packages are built with do.
+      const uv = `#!/bin/sh
+echo "$1 through stdout" >/dev/stdout
+echo "$1 through stderr" | tee /dev/stderr >/dev/null
+[ "$1" = pip ] && exit 0
+for folder; do :; done
+mkdir -p "$folder/bin" && ln -s "$(command -v python3)" "$folder/bin/python"
+`;
+      await mkdir(join(dir, 'bin'));
+      await writeFile(join(dir, 'bin', 'uv'), uv, { mode: 0o755 });
+      const env = { PATH: `${join(dir, 'bin')}:${process.env.PATH}`, HOME: process.env.HOME };
+      const operation = operationOf(python({ cacheDir: join(dir, 'cache-uv'), env }), 'script');
+      await writeFile(join(projectDir, 'nothing.py'), '');
+      const observed = newObserved();
+      await runOperation(operation, { script: 'nothing.py', requirements: ['a'] }, { projectDir, observed });
+      for (const command of ['venv', 'pip'])
+        for (const stream of ['stdout', 'stderr'])
+          expect(observed.logs).toContainEqual({
+            ...{ level: 'INFO', message: `${command} through ${stream}`, metadata: { stream } },
+          });
+    });
+
     it('says what the installer said, and tries once where that is certain to come again', {
       timeout: 120_000,
     }, async () => {
