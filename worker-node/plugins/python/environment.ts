@@ -49,7 +49,7 @@ async function make(
   folder: string,
   {
     interpreter,
-    requirements: { files, local },
+    requirements: { files, origins, local },
     env,
   }: { interpreter: Interpreter; requirements: Requirements; env: Readonly<Record<string, string>> },
 ): Promise<void> {
@@ -82,7 +82,9 @@ async function make(
   await rm(copies, { recursive: true, force: true });
   ctx.signal.throwIfAborted();
   if (exitCode === 0) return;
-  const message = `the Python packages could not be installed (${killedBy ?? `exit code ${exitCode}`}): ${output.stderrTail()}`;
+  let why = output.stderrTail();
+  for (const [name, origin] of origins) why = why.replaceAll(join(copies, name), origin);
+  const message = `the Python packages could not be installed (${killedBy ?? `exit code ${exitCode}`}): ${why}`;
   const retryable = killedBy !== null || mayInstallLater(said);
   throw new PluginError({ code: 'ENVIRONMENT_FAILED', message, retryable });
 }

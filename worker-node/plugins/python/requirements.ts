@@ -11,6 +11,8 @@ import { optionLine, optionWords, requirementLines } from './requirement-lines.t
 export interface Requirements {
   /** Text of each file by name, to be put in one folder. The first is the one to install. */
   files: Map<string, string>;
+  /** Where each file is from, in the words of the config. */
+  origins: Map<string, string>;
   /** Digests of the packages and folders of the project that they name, by path. */
   local: Map<string, string>;
 }
@@ -24,6 +26,8 @@ const SHORT: Readonly<Record<string, string>> = {
   '-f': '--find-links',
   '-i': '--index-url',
 };
+/** What may follow a requirement; pip leaves out all else without a word. */
+const OF_REQUIREMENT = /^--(?:hash|config-settings?|global-option)$/;
 const OTHERS =
   /^--(?:index-url|pypi-url|extra-index-url|trusted-host|no-binary|only-binary|use-feature|no-index|prefer-binary|require-hashes|pre)$/;
 
@@ -47,6 +51,7 @@ interface Source {
 
 class Reader implements Requirements {
   readonly files = new Map<string, string>();
+  readonly origins = new Map<string, string>();
   readonly local = new Map<string, string>();
   readonly #names = new Map<string, string>();
   readonly #ctx: Ctx;
@@ -73,6 +78,7 @@ class Reader implements Requirements {
     const name = count === 0 ? 'requirements.txt' : `${count}-${basename(path).replaceAll(/[^\w.-]/g, '_')}`;
     // Its place: the first one is what is installed.
     this.files.set(name, '');
+    this.origins.set(name, path === '' ? 'config.requirements' : path);
     const real = within.at(-1);
     if (real !== undefined) this.#names.set(real, name);
     const lines: string[] = [];
@@ -86,7 +92,12 @@ class Reader implements Requirements {
   }
 
   async #line(line: string, from: { path: string; within: readonly string[] }): Promise<string> {
-    if (!line.startsWith('-')) return this.#package(line, from.path);
+    if (!line.startsWith('-')) {
+      const options = [...line.matchAll(/\s(--?[A-Za-z][\w-]*)/g)].map(([, option = '']) => option);
+      const lost = options.find((option) => !OF_REQUIREMENT.test(option));
+      if (lost !== undefined) throw invalid(`the option "${lost}" must stand on a line of its own`);
+      return this.#package(line, from.path);
+    }
     const words = optionWords(line);
     const rewritten: string[] = [];
     for (let at = 0; at < words.length; at++) {

@@ -133,6 +133,7 @@ describe('the requirements of a step', () => {
     ['-e ./empty', 'INVALID_CONFIG', '"./empty" is no Python package: it has no pyproject.toml and no setup.py'],
     ['--requirem b.txt', 'INVALID_CONFIG', 'the option "--requirem" is not known in requirements files'],
     ['-r b.txt -r c.txt', 'INVALID_CONFIG', '--requirement must stand alone on its line'],
+    ['idna -r b.txt', 'INVALID_CONFIG', 'the option "-r" must stand on a line of its own'],
     ['-r', 'INVALID_CONFIG', '--requirement lacks its path'],
     ['-c latin.txt', 'INVALID_CONFIG', 'the requirements file "latin.txt" is not UTF-8'],
   ])('are refused with file and line: %j', async (line, code, message) => {

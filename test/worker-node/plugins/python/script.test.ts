@@ -256,6 +256,12 @@ mkdir -p "$folder/bin" && ln -s "$(command -v python3)" "$folder/bin/python"
         retryable: false,
         message: expect.stringMatching(/wf.absent/),
       });
+      await writeFile(join(projectDir, 'bad.txt'), '\nidna=3\n');
+      await expect(run(probe, { function: 'f', requirements: 'bad.txt' })).rejects.toMatchObject({
+        code: 'ENVIRONMENT_FAILED',
+        retryable: false,
+        message: expect.stringMatching(/: .*[ `]bad\.txt/),
+      });
     });
 
     it.each([[['--index-url=http://127.0.0.1']], [['-e .']], [['']]])('refuses the requirements %j', (requirements) => {
