@@ -42,7 +42,7 @@ describe('the temporary folder of a try', () => {
   it.each<[string, () => Promise<unknown>]>([
     ['is a link', async () => symlink(await mkdtemp(join(dir, 'x-')), ours)],
     ['is open to others', () => mkdir(ours).then(() => chmod(ours, 0o777))],
-    ['is a file', () => writeFile(ours, '')],
+    ['is a file', () => writeFile(ours, '', { mode: 0o600 })],
     ['cannot be made', () => rm(dir, { recursive: true })],
   ])('is made elsewhere when the folder of the user %s', async (_what, spoil) => {
     await spoil();

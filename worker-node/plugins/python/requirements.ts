@@ -6,6 +6,7 @@ import { resolveProjectEntry, resolveProjectFile } from '../project-file.ts';
 import { type LocalPlace, localDigest } from './local-digest.ts';
 import { localRequirement } from './local-requirement.ts';
 import { optionLine, optionWords, requirementLines } from './requirement-lines.ts';
+import { assertNothingLost, invalid, optionOf } from './requirement-options.ts';
 
 /** Requirements that an installer can read from any folder, and all that they depend on. */
 export interface Requirements {
@@ -18,18 +19,6 @@ export interface Requirements {
 }
 
 type Ctx = Pick<OperationContext<unknown>, 'projectDir' | 'dataDir'>;
-
-const SHORT: Readonly<Record<string, string>> = {
-  '-r': '--requirement',
-  '-c': '--constraint',
-  '-e': '--editable',
-  '-f': '--find-links',
-  '-i': '--index-url',
-};
-/** What may follow a requirement; pip leaves out all else without a word. */
-const OF_REQUIREMENT = /^--(?:hash|config-settings?|global-option)$/;
-const OTHERS =
-  /^--(?:index-url|pypi-url|extra-index-url|trusted-host|no-binary|only-binary|use-feature|no-index|prefer-binary|require-hashes|pre)$/;
 
 /**
  * Reads a list of requirements, or a file of the project with all that it includes. A path is relative to the file that it
@@ -64,7 +53,8 @@ class Reader implements Requirements {
   async include(path: string, within: readonly string[]): Promise<string> {
     const real = await resolveProjectFile(this.#ctx, path);
     if (within.includes(real)) {
-      const names = [...within.slice(within.indexOf(real)), real].map((file) => `"${basename(file)}"`);
+      const circle = [...within.slice(within.indexOf(real)), real];
+      const names = circle.map((file) => `"${this.origins.get(this.#names.get(file) ?? '')}"`);
       throw invalid(`the requirements files include each other in a circle: ${names.join(', which includes ')}`);
     }
     const name = this.#names.get(real);
@@ -93,9 +83,7 @@ class Reader implements Requirements {
 
   async #line(line: string, from: { path: string; within: readonly string[] }): Promise<string> {
     if (!line.startsWith('-')) {
-      const options = [...line.matchAll(/\s(--?[A-Za-z][\w-]*)/g)].map(([, option = '']) => option);
-      const lost = options.find((option) => !OF_REQUIREMENT.test(option));
-      if (lost !== undefined) throw invalid(`the option "${lost}" must stand on a line of its own`);
+      assertNothingLost(line);
       return this.#package(line, from.path);
     }
     const words = optionWords(line);
@@ -184,17 +172,6 @@ class Reader implements Requirements {
   }
 }
 
-/** The option that a word is, with the value that is part of the word. Throws for one that is not known. */
-function optionOf(word: string): [option?: string, value?: string] {
-  if (!word.startsWith('-')) return [];
-  const short = SHORT[word.slice(0, 2)];
-  if (short !== undefined) return word.length > 2 ? [short, word.slice(2)] : [short];
-  const [name = '', ...rest] = word.split('=');
-  if (!Object.values(SHORT).includes(name) && !OTHERS.test(name))
-    throw invalid(`the option "${name}" is not known in requirements files`);
-  return rest.length > 0 ? [name, rest.join('=')] : [name];
-}
-
 /** Undefined for what is elsewhere. */
 function localPath(argument: string): string | undefined {
   if (/^file:/i.test(argument)) return localRequirement(argument)?.path;
@@ -229,6 +206,3 @@ async function placed<Value>(where: string, work: () => Promise<Value>): Promise
     throw new PluginError({ code, message: `${where}: ${message}`, retryable }, { cause: error });
   }
 }
-
-const invalid = (message: string): PluginError =>
-  new PluginError({ code: 'INVALID_CONFIG', message, retryable: false });

@@ -45,12 +45,12 @@ describe('the requirements of a step', () => {
   });
 
   it('are refused when they include each other in a circle', async () => {
-    await write({ 'a.txt': '-r b.txt\n', 'b.txt': '\n-c a.txt\n' });
+    await write({ 'a.txt': '-r more/a.txt\n', 'more/a.txt': '\n-c ../a.txt\n' });
     await expect(read('a.txt')).rejects.toMatchObject({
       code: 'INVALID_CONFIG',
       retryable: false,
       message:
-        '"a.txt", line 1: "b.txt", line 2: the requirements files include each other in a circle: "a.txt", which includes "b.txt", which includes "a.txt"',
+        '"a.txt", line 1: "more/a.txt", line 2: the requirements files include each other in a circle: "a.txt", which includes "more/a.txt", which includes "a.txt"',
     });
   });
 
