@@ -14,6 +14,7 @@ import {
 import { type ManifestFile, readManifest, type SealedOutcome, writeManifest } from './manifest.ts';
 import { openRemovedExecutions } from './removed-executions.ts';
 import { findFile } from './store-file.ts';
+import { openTemporary } from './temporary.ts';
 import { TryFiles } from './try-files.ts';
 import { openUnfinished } from './unfinished.ts';
 
@@ -43,7 +44,7 @@ export interface TryArtifacts extends StepArtifacts {
   close(): Promise<void>;
   /** Makes what the try has stored readable, all at once. Closes it. */
   seal(outcome: SealedOutcome): Promise<void>;
-  /** Closes the try, and removes its working folder and what was not sealed. To be called when it has ended, however it ended. */
+  /** Closes the try, and removes its working and temporary folder and what was not sealed. To be called when it has ended, however it ended. */
   dispose(): Promise<void>;
 }
 
@@ -54,6 +55,7 @@ export interface TryArtifacts extends StepArtifacts {
  */
 export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
   const unfinished = openUnfinished(join(dir, '.unfinished'));
+  const temporary = openTemporary(unfinished);
   const removed = openRemovedExecutions(join(dir, '.removed'));
 
   async function find(
@@ -99,6 +101,7 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     const { execution, step } = owner;
     const files = new TryFiles(owner, unfinished);
     let workdir: Promise<string> | undefined;
+    let tempdir: Promise<string> | undefined;
 
     /** What the try itself has stored, else what the try of a step that counts has. */
     async function read(uri: string): Promise<{ path: string; file: ManifestFile }> {
@@ -115,6 +118,11 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
         if (!workdir) files.assertOpen('a working folder cannot be made');
         workdir ??= unfinished.folder();
         return workdir;
+      },
+      async tempdir() {
+        if (!tempdir) files.assertOpen('a temporary folder cannot be made');
+        tempdir ??= temporary.folder();
+        return tempdir;
       },
       put: (name, localPath, about) => files.put('copy', name, localPath, about),
       take: (name, localPath, about) => files.put('move', name, localPath, about),
@@ -136,7 +144,7 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
       },
       async dispose() {
         await files.close();
-        const folders = await Promise.all([workdir, files.folder()]);
+        const folders = await Promise.all([workdir, tempdir, files.folder()]);
         for (const folder of folders) if (folder !== undefined) await rm(folder, { recursive: true, force: true });
       },
     };

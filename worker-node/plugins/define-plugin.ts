@@ -50,6 +50,8 @@ export class StoppedWithOutput extends PluginError {
 export interface StepArtifacts {
   /** A new empty local folder for this try, removed after it. Throws PluginError TRY_ENDED when the try is over. */
   workdir(): Promise<string>;
+  /** Likewise, for temporary files: its path is short enough for sockets below it, and it may be on another disk. */
+  tempdir(): Promise<string>;
   /**
    * Stores a copy of a local file under `name` and returns its URI; `about` is kept beside it. Storing the same name again
    * replaces both. Other steps can read it once this try has ended, and is the one that counts. At most 1,000 names per try:

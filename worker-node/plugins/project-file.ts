@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { type OperationContext, PluginError } from './define-plugin.ts';
@@ -7,16 +8,35 @@ import { type OperationContext, PluginError } from './define-plugin.ts';
  * (`.wf`, `.git`, `.env`) and the data folder of the worker, since keys are in them, also by way of a link. Throws
  * PluginError ACCESS_DENIED when the path leads there or out of the project, FILE_NOT_FOUND when there is no such file.
  */
-export async function resolveProjectFile(
-  { projectDir, dataDir }: Pick<OperationContext<unknown>, 'projectDir' | 'dataDir'>,
+export async function resolveProjectFile(ctx: ProjectPlaces, path: string): Promise<string> {
+  const { real, found } = await resolveOpen(ctx, path);
+  if (found.isDirectory()) throw notFound(path, 'it is a folder');
+  if (!found.isFile()) throw notFound(path, 'it is no regular file');
+  return real;
+}
+
+/** `resolveProjectFile` for what may be a file or a folder, the project folder itself included. */
+export async function resolveProjectEntry(
+  ctx: ProjectPlaces,
   path: string,
-): Promise<string> {
+): Promise<{ path: string; isFolder: boolean }> {
+  const { real, found } = await resolveOpen(ctx, path);
+  if (!found.isDirectory() && !found.isFile()) throw notFound(path, 'it is no regular file and no folder');
+  return { path: real, isFolder: found.isDirectory() };
+}
+
+type ProjectPlaces = Pick<OperationContext<unknown>, 'projectDir' | 'dataDir'>;
+
+async function resolveOpen(
+  { projectDir, dataDir }: ProjectPlaces,
+  path: string,
+): Promise<{ real: string; found: Stats }> {
   if (path.includes('\0')) throw impossible(path, 'holds a NUL character, which no path can');
   const [root, data] = await Promise.all([realpath(projectDir), realpathOf(dataDir)]);
   if (isAbsolute(path)) throw outside(path);
   const lexical = resolve(root, path);
   const assertOpen = (place: string) => {
-    if (!isBelow(root, place)) throw outside(path);
+    if (place !== root && !isBelow(root, place)) throw outside(path);
     if (place === data || isBelow(data, place))
       throw denied(path, 'is in the data folder of the worker (WF_DATA_DIR), which no step may read');
     const hidden = relative(root, place)
@@ -30,10 +50,7 @@ export async function resolveProjectFile(
     throw unreachable(path, error);
   });
   assertOpen(real);
-  const found = await stat(real);
-  if (found.isDirectory()) throw notFound(path, 'it is a folder');
-  if (!found.isFile()) throw notFound(path, 'it is no regular file');
-  return real;
+  return { real, found: await stat(real) };
 }
 
 /** What the system says of a path, where it says something of the path and not of itself. */

@@ -8,6 +8,7 @@ import { createActivities } from '../../../worker-node/activities/create-activit
 import { createRunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
 import { PluginError } from '../../../worker-node/plugins/define-plugin.ts';
+import { node } from '../../../worker-node/plugins/node/plugin.ts';
 import { createTestEdge } from '../engine/test-edge.ts';
 import { createTestPlugin, deaf, withCore } from '../engine/test-plugin.ts';
 
@@ -20,7 +21,7 @@ async function setUp() {
   const running = createRunningTries();
   const artifacts = createArtifactStore({ dir: folder });
   const { runStep } = createActivities({
-    registry: withCore(plugin.plugin),
+    registry: withCore(plugin.plugin, node({ env: { PATH: process.env.PATH } })),
     poster: edge,
     edge,
     artifacts,
@@ -30,7 +31,6 @@ async function setUp() {
   });
   const run = (step: string, number: number, more: Partial<RunStepInput> = {}) => {
     const input: RunStepInput = {
-      ...more,
       execution: { id: 'exec_test', name: null, attempt: 1, workflow_id: 'wf_test' },
       step: { id: step, plugin: 'test', operation: 'run', timeout_ms: 60_000 },
       spec: { config: {}, resources: null },
@@ -39,10 +39,11 @@ async function setUp() {
       not_before: '2026-01-15T14:30:00.000Z',
       confirm: false,
       inline_bytes: 4_096,
+      ...more,
     };
     return new MockActivityEnvironment().run(runStep, input);
   };
-  return { plugin, running, run, artifacts };
+  return { plugin, running, run, artifacts, folder };
 }
 
 test('a try ends an earlier one of its step that the engine has given up, before it begins', async () => {
@@ -165,4 +166,30 @@ test('the cancel of one attempt leaves the next one alone', async () => {
   plugin.run = async () => 'done';
   running.cancel('exec_test', 2, false);
   expect(await run('other', 1)).toMatchObject({ output: 'done' });
+});
+
+test.each([
+  ['args', { args: ['${{ parameters.nul }}'] }, 'NUL'],
+  ['env', { env: { A: '${{ parameters.nul }}' } }, 'NUL'],
+  ['files', { files: { f: '${{ parameters.nul }}' } }, 'NUL'],
+  ['args', { args: ['${{ parameters.long }}'] }, '10000'],
+  ['args', { args: Array.from({ length: 90 }, () => '${{ parameters.most }}') }, '768 KiB'],
+])('what no process can be given fails %s once when an expression made it: %#', async (field, config, why) => {
+  const { run, folder } = await setUp();
+  await writeFile(join(folder, 'a.mjs'), '');
+  const parameters = { nul: 'a\0b', long: 'x'.repeat(131_072), most: 'x'.repeat(9_999) };
+  const times = { created_at: '2026-01-15T14:30:00.000Z', scheduled_at: null };
+  const failed = run('same', 1, {
+    step: { id: 'same', plugin: 'node', operation: 'script', timeout_ms: 60_000 },
+    spec: { config: { script: 'a.mjs', ...config }, resources: null },
+    reads: {
+      ...{ parameters, steps: {}, workflow: { id: 'wf_test', name: 'w', version: '1' } },
+      execution: { id: 'exec_test', name: null, attempt: 1, ...times },
+    },
+  });
+  await expect(failed).rejects.toMatchObject({
+    ...{ type: 'INVALID_CONFIG', nonRetryable: true },
+    message: expect.stringContaining(`config.${field}`),
+  });
+  await expect(failed).rejects.toThrow(why);
 });

@@ -41,7 +41,7 @@ export async function runOperation(
   const observed = options.observed ?? newObserved();
   const execution = 'exec_test';
   const step = options.step ?? 'step';
-  const store = createArtifactStore({ dir });
+  const own = createArtifactStore({ dir }).forTry({ execution, attempt: 1, step, try: options.try ?? 1 });
   try {
     return await asLocal(operation).run({
       config: operation.config.parse(config),
@@ -58,11 +58,12 @@ export async function runOperation(
       progress: (progress) => observed.progress.push(progress),
       usage: (usage) => Object.assign(observed.usage, usage),
       workEnded: () => options.onWorkEnded?.(),
-      artifacts: options.artifacts ?? store.forTry({ execution, attempt: 1, step, try: options.try ?? 1 }),
+      artifacts: options.artifacts ?? own,
       projectDir: options.projectDir ?? dir,
       dataDir: options.dataDir ?? join(dir, 'data'),
     });
   } finally {
+    await own.dispose();
     await rm(dir, { recursive: true, force: true });
   }
 }

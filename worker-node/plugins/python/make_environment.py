@@ -1,4 +1,6 @@
-"""Makes a virtual environment: make_environment.py FOLDER REQUIREMENTS_FILE.
+"""Makes a virtual environment: make_environment.py FOLDER REQUIREMENTS_FILE local|remote.
+
+The last says whether packages of the project are among the requirements.
 
 Its marker file comes last, so that half an environment is never used.
 """
@@ -9,7 +11,7 @@ import shutil
 import subprocess
 import sys
 
-folder, requirements = sys.argv[1:]
+folder, requirements, kind = sys.argv[1:]
 python = os.path.join(folder, "bin", "python")
 uv = shutil.which("uv")
 
@@ -29,7 +31,9 @@ with open(folder + ".lock", "w") as lock:
     try:
         if uv:
             run(uv, "venv", "--quiet", "--python", sys.executable, folder)
-            run(uv, "pip", "install", "--python", python, "-r", requirements)
+            # Else it takes a package of the project for unchanged while its build files are.
+            options = ["--refresh"] if kind == "local" else []
+            run(uv, "pip", "install", "--python", python, *options, "-r", requirements)
         else:
             run(sys.executable, "-m", "venv", folder)
             options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]

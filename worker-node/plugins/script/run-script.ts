@@ -31,13 +31,13 @@ export async function runScript(
   const workdir = await ctx.artifacts.workdir();
   // Beside what the script writes there, and out of its way.
   const control = join(workdir, '.wf');
-  const [inputFile, outputFile, returnedFile, temporary] = [
+  const [inputFile, outputFile, returnedFile] = [
     join(control, 'input.json'),
     join(control, 'output.json'),
     join(control, 'returned.json'),
-    join(control, 'tmp'),
   ];
-  await mkdir(temporary, { recursive: true });
+  const temporary = await ctx.artifacts.tempdir();
+  await mkdir(control);
   await writeFile(inputFile, toInputJson(await scriptInput(ctx, workdir)));
 
   const output = new OutputLog(ctx);

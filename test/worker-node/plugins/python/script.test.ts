@@ -64,7 +64,7 @@ describe.skipIf(!availability.available)(`python.script${unavailable}`, () => {
   }
 
   /** A package without code, as a source archive would need a build tool: a wheel is a zip file, which Python can write. */
-  async function makePackage(name: string, version: string) {
+  async function makePackage(name: string, version: string, folder = join(dir, 'wheels')) {
     const source = `
 import os, zipfile, wf
 name, version, folder = (wf.input()[key] for key in ("name", "version", "folder"))
@@ -76,7 +76,7 @@ with zipfile.ZipFile(f"{folder}/{name}-{version}-py3-none-any.whl", "w") as whee
     wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nGenerator: test\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
     wheel.writestr(f"{info}/RECORD", "")
 `;
-    await run(source, { input: { name, version, folder: join(dir, 'wheels') } });
+    await run(source, { input: { name, version, folder } });
   }
 
   it('answers what the function returns', async () => {
@@ -214,12 +214,53 @@ def f(input):
       expect(await run(probe, config, { cache: 'half' })).toEqual(['1.0', expect.any(String)]);
     });
 
-    it('says what the installer said, and allows a retry', { timeout: 120_000 }, async () => {
+    it('installs what a requirements file includes, in the versions of its constraints', {
+      timeout: 120_000,
+    }, async () => {
+      for (const version of ['2.0', '3.0']) await makePackage('wf_probe', version, join(projectDir, 'req', 'shelf'));
+      await writeFile(join(projectDir, 'req', 'all.txt'), '-r base.txt\n-c limits.txt\n');
+      await writeFile(join(projectDir, 'req', 'base.txt'), '--find-links ./shelf\nwf-probe\n');
+      await writeFile(join(projectDir, 'req', 'limits.txt'), 'wf-probe<3\n');
+      expect(await run(probe, { function: 'f', requirements: 'req/all.txt' })).toEqual(['2.0', expect.any(String)]);
+    });
+
+    it('lets the installer open its output by name', async () => {
+      // Tools that packages are built with do.
+      const uv = `#!/bin/sh
+echo "$1 through stdout" >/dev/stdout
+echo "$1 through stderr" | tee /dev/stderr >/dev/null
+[ "$1" = pip ] && exit 0
+for folder; do :; done
+mkdir -p "$folder/bin" && ln -s "$(command -v python3)" "$folder/bin/python"
+`;
+      await mkdir(join(dir, 'bin'));
+      await writeFile(join(dir, 'bin', 'uv'), uv, { mode: 0o755 });
+      const env = { PATH: `${join(dir, 'bin')}:${process.env.PATH}`, HOME: process.env.HOME };
+      const operation = operationOf(python({ cacheDir: join(dir, 'cache-uv'), env }), 'script');
+      await writeFile(join(projectDir, 'nothing.py'), '');
+      const observed = newObserved();
+      await runOperation(operation, { script: 'nothing.py', requirements: ['a'] }, { projectDir, observed });
+      for (const command of ['venv', 'pip'])
+        for (const stream of ['stdout', 'stderr'])
+          expect(observed.logs).toContainEqual({
+            ...{ level: 'INFO', message: `${command} through ${stream}`, metadata: { stream } },
+          });
+    });
+
+    it('says what the installer said, and tries once where that is certain to come again', {
+      timeout: 120_000,
+    }, async () => {
       const failing = run(probe, { function: 'f', requirements: ['wf-absent==1.0'] });
       await expect(failing).rejects.toMatchObject({
         code: 'ENVIRONMENT_FAILED',
-        retryable: true,
+        retryable: false,
         message: expect.stringMatching(/wf.absent/),
+      });
+      await writeFile(join(projectDir, 'bad.txt'), '\nidna=3\n');
+      await expect(run(probe, { function: 'f', requirements: 'bad.txt' })).rejects.toMatchObject({
+        code: 'ENVIRONMENT_FAILED',
+        retryable: false,
+        message: expect.stringMatching(/: .*[ `]bad\.txt/),
       });
     });
 
