@@ -34,6 +34,8 @@ export const LIMITS = {
   artifactsListed: 100,
   /** Bytes of an artifact's URI: longer than any that a store makes. */
   artifactUriBytes: 1_250,
+  /** UTF-16 units of an error's message. */
+  errorMessage: 4_000,
   /** Bytes of one log message. */
   logMessageBytes: 64 * 1024,
   /** Log entries per page. */

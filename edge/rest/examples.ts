@@ -137,6 +137,28 @@ const plugin = {
 };
 
 /** What the documentation shows per operation; tests hold each against its schema. */
+const started = {
+  seq: 5,
+  type: 'workflow.step.started',
+  timestamp: '2026-01-15T14:42:30.000Z',
+  data: {
+    execution_id: summary.execution_id,
+    workflow_id: summary.workflow_id,
+    step_id: 'feature_engineering',
+    status: 'running',
+    patch: { steps: { feature_engineering: { status: 'running', tries: 1 } } },
+  },
+};
+
+/** Frames of the live stream: a snapshot in one frame, in parts (each of as many steps as a frame takes), and events. */
+export const FRAME_EXAMPLES = {
+  snapshot: { value: { snapshot: execution } },
+  large_snapshot_begins: { value: { snapshot: summary, steps_total: 2 } },
+  large_snapshot_goes_on: { value: { snapshot_steps: execution.step_details.slice(0, 1) } },
+  large_snapshot_ends: { value: { snapshot_steps: execution.step_details.slice(1) } },
+  events: { value: [started] },
+};
+
 export const EXAMPLES: Readonly<Record<string, Example>> = {
   'workflows.list': {
     response: { success: true, data: [listed], pagination: { page: 1, limit: 20, total: 1, has_next: false } },
@@ -214,20 +236,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   'executions.events': {
     response: {
       success: true,
-      data: [
-        {
-          seq: 5,
-          type: 'workflow.step.started',
-          timestamp: '2026-01-15T14:42:30.000Z',
-          data: {
-            execution_id: summary.execution_id,
-            workflow_id: summary.workflow_id,
-            step_id: 'feature_engineering',
-            status: 'running',
-            patch: { steps: { feature_engineering: { status: 'running', tries: 1 } } },
-          },
-        },
-      ],
+      data: [started],
       pagination: { limit: 100, has_next: false, next_after_seq: 5 },
     },
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiOperationObject } from 'zod-openapi';
 import { STREAM_BEARER_PREFIX, STREAM_PROTOCOL, StreamFrame, StreamInput } from '../../shared/schemas/event.ts';
+import { FRAME_EXAMPLES } from './examples.ts';
 import { describeErrors } from './openapi-errors.ts';
 
 export const STREAM_PATH = '/v1/workflows/executions/{execution_id}/stream';
@@ -31,7 +32,7 @@ export const STREAM: ZodOpenApiOperationObject = {
   responses: {
     '101': {
       description: 'With `Upgrade: websocket`: the stream. Each message is one frame.',
-      content: { 'application/json': { schema: StreamFrame.meta({ id: 'StreamFrame' }) } },
+      content: { 'application/json': { schema: StreamFrame.meta({ id: 'StreamFrame' }), examples: FRAME_EXAMPLES } },
     },
     '200': {
       description:

@@ -1,3 +1,4 @@
+import { mendJson } from '../../shared/domain/mend-json.ts';
 import { toUtc } from '../../shared/domain/time.ts';
 import { quote } from '../../shared/domain/violations.ts';
 import { AppError } from '../../shared/errors.ts';
@@ -135,7 +136,7 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
       const answer = await ask(call, execution_id, (execution) => execution.output(step_id));
       if (answer === 'unknown_step') throw new AppError('OUTPUT_NOT_FOUND', `there is no step ${quote(step_id)}`);
       if (answer === 'no_output') throw new AppError('OUTPUT_NOT_FOUND', `step ${quote(step_id)} has no output`);
-      return { execution_id, step_id, output: JSON.parse(new TextDecoder().decode(answer.json)) };
+      return { execution_id, step_id, output: JSON.parse(mendJson(new TextDecoder().decode(answer.json))) };
     },
   };
 }

@@ -16,21 +16,10 @@ export function clipStart(text: string, maxUnits: number, mark = ''): string {
   return mark + text.slice(isInsidePair(text, start) ? start + 1 : start);
 }
 
-/** As `clip`, with a limit in bytes of UTF-8, in which half a character counts as the U+FFFD that it is written as. */
-export function clipBytes(text: string, maxBytes: number, mark = ''): string {
-  // A unit takes at most 3 bytes: short texts need no counting.
-  if (text.length * 3 <= maxBytes || byteLength(text) <= maxBytes) return text;
-  const room = new Uint8Array(Math.max(0, maxBytes - byteLength(mark)));
-  return text.slice(0, new TextEncoder().encodeInto(text, room).read) + mark;
-}
-
 /** The last place at or before `index` at which the text can be cut in two without cutting a character. */
 export function boundaryBefore(text: string, index: number): number {
   return isInsidePair(text, index) ? index - 1 : index;
 }
-
-/** Bytes of a text in UTF-8. */
-export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
 
 /** Whether `index` lies between the two units of one character. */
 export function isInsidePair(text: string, index: number): boolean {

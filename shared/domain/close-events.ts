@@ -25,14 +25,17 @@ export interface ShownEvents {
  * steps, and it has not ended before the event that says so.
  */
 export function closeEvents({ state, events, shown, before }: ShownEvents, positions: readonly number[]): void {
-  const ends = new Set([...positions, events.length - 1]);
+  const last = events.length - 1;
+  const ends = new Set([...positions, last]);
   const details = detailsBefore(state, shown);
   let known = before;
   events.forEach((event, position) => {
     const { core, step } = shown[position] ?? { core: state.core, step: null };
     if (step) details.set(step.after.id, step.after);
     if (!ends.has(position)) return;
-    const then = { ...state, core: { ...core, seq: event.seq, updated_at: event.timestamp } };
+    // What changed after the last event, without one of its own, is told by it too.
+    const told = position === last ? state.core : core;
+    const then = { ...state, core: { ...told, seq: event.seq, updated_at: event.timestamp } };
     const after = summarize(then, [...details.values()]);
     const { patch } = event.data;
     event.data.patch = { ...patch, execution: { ...patch.execution, ...diffFields(known, after) } };

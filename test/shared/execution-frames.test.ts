@@ -7,13 +7,15 @@ import type { Input } from '../../shared/domain/apply.ts';
 import { renderExecution } from '../../shared/domain/execution-view.ts';
 import { foldAll } from '../../shared/domain/fold.ts';
 import { createSnapshotJoiner } from '../../shared/domain/join-snapshot.ts';
-import { LIMITS } from '../../shared/limits.ts';
 import { isTerminalExecution } from '../../shared/schemas/execution-status.ts';
-import { accepted, at, jumbled } from './execution-run.ts';
+import { accepted, at, completed, header, jumbled } from './execution-run.ts';
+
+/** Small, so that executions of a few steps need several frames; the largest event and the largest header fit. */
+const LIMIT = 4_000;
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
-/** The input with its outputs and errors made as large as an update may be. */
+/** The input with its outputs made larger. */
 function swell(input: Input, size: number): Input {
   const text = '語'.repeat(Math.floor(size / 3));
   const grow = <T extends { output: unknown; error: unknown }>(result: T): T =>
@@ -23,17 +25,19 @@ function swell(input: Input, size: number): Input {
 }
 
 describe('frames', () => {
-  it('of any execution are at most 512 KiB, and joined and folded they give what GET answers', () => {
+  it('of any execution keep to their limit; each leaves a state right in itself, and all give what GET answers', () => {
+    const seen = { cuts: 0, parts: 0 };
     fc.assert(
-      fc.property(jumbled, fc.constantFrom(0, 20_000, 60_000), fc.constantFrom(1, 7, 200), (run, size, cut) => {
+      fc.property(jumbled, fc.constantFrom(0, 300, 900), fc.constantFrom(1, 20, 200), (run, size, batch) => {
         const { story, order } = run;
         const state = accepted(story);
         let viewer = renderExecution(state);
-        for (let i = 0; i < order.length; i += cut) {
-          const inputs = order.slice(i, i + cut).map((input) => swell(input, size));
-          const frames = toFrames(advance(state, inputs, at(1_000 + i)));
+        for (let i = 0; i < order.length; i += batch) {
+          const inputs = order.slice(i, i + batch).map((input) => swell(input, size));
+          const frames = toFrames(advance(state, inputs, at(1_000 + i)), { limit: LIMIT });
+          seen.cuts += Math.max(0, frames.length - 1);
           for (const { text, last_seq } of frames) {
-            expect(bytes(text)).toBeLessThanOrEqual(LIMITS.frameBytes);
+            expect(bytes(text)).toBeLessThanOrEqual(LIMIT);
             viewer = foldAll(viewer, JSON.parse(text));
             expect(viewer.seq).toBe(last_seq);
             const done = viewer.step_details.filter(({ status }) => status === 'completed').length;
@@ -44,13 +48,35 @@ describe('frames', () => {
           expect(viewer).toEqual(renderExecution(state));
         }
         const join = createSnapshotJoiner();
-        const parts = [...snapshotFrames(renderExecution(state))];
-        for (const { text } of parts) expect(bytes(text)).toBeLessThanOrEqual(LIMITS.frameBytes);
+        const parts = [...snapshotFrames(renderExecution(state), LIMIT)];
+        seen.parts += parts.length - 1;
+        for (const { text } of parts) expect(bytes(text)).toBeLessThanOrEqual(LIMIT);
         const joined = parts.map(({ text }) => join(JSON.parse(text)));
         expect(joined.slice(0, -1).every((frame) => frame === null)).toBe(true);
         expect(joined.at(-1)).toEqual({ snapshot: renderExecution(state) });
       }),
-      { numRuns: 100 },
+      { numRuns: 300 },
     );
+    expect(seen.cuts).toBeGreaterThan(10);
+    expect(seen.parts).toBeGreaterThan(10);
+  });
+
+  it('that were cut tell what changed after the last event too', () => {
+    const state = accepted({ header: header([[], [], []]) });
+    const before = renderExecution(state);
+    const ended = (id: string): Input => ({ type: 'step_ended', result: completed(id, 1, 6, 7) });
+    const inputs: Input[] = [
+      swell(ended('s0'), 900),
+      swell(ended('s1'), 900),
+      { type: 'execution_started', at: at(5) },
+      ended('s2'),
+      // The earlier time counts, and makes no event.
+      { type: 'execution_started', at: at(2) },
+    ];
+    const frames = toFrames(advance(state, inputs, at(10)), { limit: LIMIT });
+    expect(frames.length).toBeGreaterThan(1);
+    const told = frames.reduce((execution, { text }) => foldAll(execution, JSON.parse(text)), before);
+    expect(told).toEqual(renderExecution(state));
+    expect(told.started_at).toBe(at(2));
   });
 });

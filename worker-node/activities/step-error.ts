@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { clip } from '../../shared/domain/clip.ts';
+import { errorMessage } from '../../shared/domain/error-message.ts';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { readableObject, wellFormed } from '../../shared/domain/well-formed.ts';
 import { AppError, ERRORS } from '../../shared/errors.ts';
@@ -11,7 +11,6 @@ import type { StepFailure } from './contract.ts';
 import { cutDetails } from './cut-details.ts';
 
 /** An error travels in history, in the state of its step and in events: it is kept short. */
-const MESSAGE_LENGTH = 4_000;
 const DETAILS_LENGTH = 4_000;
 
 /**
@@ -22,7 +21,7 @@ export function toStepError(error: unknown, plugin: Pick<Plugin, 'mapError'> | u
   const { code, message, retryable, details } = shapeOf(error, plugin);
   return {
     code: wellFormed(code),
-    message: clip(wellFormed(message), MESSAGE_LENGTH, ' … (cut)'),
+    message: errorMessage(message),
     retryable,
     ...(details && { details: shorten(details) }),
   };

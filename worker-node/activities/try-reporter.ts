@@ -1,4 +1,5 @@
-import { byteLength, clip, clipBytes } from '../../shared/domain/clip.ts';
+import { clip } from '../../shared/domain/clip.ts';
+import { byteLength, clipBytes } from '../../shared/domain/clip-bytes.ts';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { readableObject, wellFormed } from '../../shared/domain/well-formed.ts';
 import { LIMITS } from '../../shared/limits.ts';

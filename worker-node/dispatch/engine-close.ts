@@ -1,4 +1,5 @@
 import type { WorkflowExecutionStatusName } from '@temporalio/client';
+import { errorMessage } from '../../shared/domain/error-message.ts';
 import type { TerminalExecutionStatus } from '../../shared/schemas/execution-status.ts';
 import type { Update } from '../../shared/schemas/update.ts';
 
@@ -30,7 +31,7 @@ const LOST: Close = {
 export interface ClosedRun {
   status: WorkflowExecutionStatusName;
   at: Date;
-  /** What the person who ended it gave as a reason. */
+  /** What the person who ended it gave as a reason: up to 4 MiB, as far as Temporal is concerned. */
   reason?: string | undefined;
 }
 
@@ -53,5 +54,5 @@ const toUpdate = ({ status, code, message }: Close, at: Date): Update => ({
   type: 'closed',
   status,
   at: at.toISOString(),
-  error: { code, message, step_id: null },
+  error: { code, message: errorMessage(message), step_id: null },
 });

@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
+import { errorMessage } from '../../shared/domain/error-message.ts';
 import type { StepError } from '../../shared/schemas/execution.ts';
 import type { HeartbeatDetails, StepFailure, StepSuccess } from '../activities/contract.ts';
 
@@ -28,7 +29,7 @@ export function readTryFailure(error: unknown, now: string): TryEnd {
 
 export const stepError = (code: string, message: string, retryable: boolean): StepError => ({
   code,
-  message,
+  message: errorMessage(message),
   retryable,
 });
 

@@ -12,23 +12,24 @@ export interface Frame {
 
 /** Bytes that a frame's JSON may have: the rest is for what server-sent events write around it. */
 export const FRAME_TEXT_BYTES = LIMITS.frameBytes - 128;
-/** Events beside the one that ends a frame of several: that one also tells of the execution as a whole. */
-const FILLING_BYTES = FRAME_TEXT_BYTES / 2;
 
-/**
- * What one change made visible, as frames: one, unless that would be too large.
- *
- * @param show how an event is told
- */
+interface FrameOptions {
+  /** How an event is told; as it is, by default. */
+  show?: (event: ExecutionEvent) => ExecutionEvent;
+  /** Bytes that a frame's JSON may have. */
+  limit?: number;
+}
+
+/** What one change made visible, as frames: one, unless that would be too large. */
 export function toFrames(
   advance: Pick<Advance, 'events' | 'closeAt'>,
-  show = (event: ExecutionEvent) => event,
+  { show = (event) => event, limit = FRAME_TEXT_BYTES }: FrameOptions = {},
 ): Frame[] {
   const { events } = advance;
   if (events.length === 0) return [];
   const toText = (event: ExecutionEvent) => JSON.stringify(show(event));
   const texts = events.map(toText);
-  const ends = endsOfFrames(texts);
+  const ends = endsOfFrames(texts, limit);
   if (ends.length > 1) {
     advance.closeAt(ends);
     for (const end of ends) texts[end] = toText(events[end] as ExecutionEvent);
@@ -47,15 +48,18 @@ export function oneFrame(events: readonly ExecutionEvent[]): Frame {
   );
 }
 
-/** Positions of the events that end a frame. */
-function endsOfFrames(texts: readonly string[]): number[] {
+/**
+ * Positions of the events that end a frame. Events fill half of a frame of several: the one that ends it also tells of
+ * the execution as a whole.
+ */
+function endsOfFrames(texts: readonly string[], limit: number): number[] {
   const sizes = texts.map((text) => utf8Bytes(text) + 1);
   const last = texts.length - 1;
-  if (sizes.reduce((sum, size) => sum + size, 1) <= FRAME_TEXT_BYTES) return [last];
+  if (sizes.reduce((sum, size) => sum + size, 1) <= limit) return [last];
   const ends: number[] = [];
   let filled = 0;
   for (const [position, size] of sizes.entries()) {
-    if (filled > 0 && filled + size > FILLING_BYTES) {
+    if (filled > 0 && filled + size > limit / 2) {
       ends.push(position - 1);
       filled = 0;
     }

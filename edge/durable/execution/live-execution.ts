@@ -164,7 +164,7 @@ export function openExecution({ storage, receivers, listener, now }: LiveExecuti
     const ended = !before.ended && core.end !== null;
     const dropped = ended && dropsOutputs(core);
     if (dropped) store.rewriteEvents(scrubEvent);
-    const frames = toFrames(advanced, dropped ? scrubEvent : undefined);
+    const frames = toFrames(advanced, { show: dropped ? scrubEvent : undefined });
     store.appendFrames(frames);
     const followUps: OutboxEntry[] = [...outbox];
     if (events.some((event) => event.data.step_id === undefined)) followUps.push({ lane: 'index', kind: 'index' });

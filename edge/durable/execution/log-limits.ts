@@ -1,5 +1,5 @@
 import { isOver } from '../../../shared/domain/check-step.ts';
-import { byteLength, clipBytes } from '../../../shared/domain/clip.ts';
+import { byteLength, clipBytes } from '../../../shared/domain/clip-bytes.ts';
 import type { LIMITS } from '../../../shared/limits.ts';
 import type { LogUpdate } from '../../../shared/schemas/update.ts';
 

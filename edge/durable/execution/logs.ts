@@ -1,3 +1,4 @@
+import { mendJson } from '../../../shared/domain/mend-json.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { type LogEntry, LogLevel, type LogPage } from '../../../shared/schemas/log.ts';
 import type { LogUpdate } from '../../../shared/schemas/update.ts';
@@ -201,5 +202,5 @@ const renderRow = (row: Row, ids: LogIds): LogEntry => ({
   step_id: row.step_id,
   plugin: row.plugin,
   message: row.message,
-  metadata: withIds(JSON.parse(row.metadata), ids),
+  metadata: withIds(JSON.parse(mendJson(row.metadata)), ids),
 });

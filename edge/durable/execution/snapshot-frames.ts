@@ -15,10 +15,15 @@ const AROUND_BYTES = 64;
 /**
  * An execution as a viewer is told it: one frame if it fits into one, else a frame without its steps, then its steps in
  * frames. Each frame is made when it is asked for, and each step is serialised once.
+ *
+ * @param limit bytes that a frame's JSON may have
  */
-export function* snapshotFrames({ step_details, ...summary }: Execution): Generator<SnapshotFrame, void, void> {
+export function* snapshotFrames(
+  { step_details, ...summary }: Execution,
+  limit = FRAME_TEXT_BYTES,
+): Generator<SnapshotFrame, void, void> {
   const header = JSON.stringify(summary);
-  let room = FRAME_TEXT_BYTES - AROUND_BYTES - utf8Bytes(header);
+  let room = limit - AROUND_BYTES - utf8Bytes(header);
   let inParts = false;
   let steps: string[] = [];
   for (const step of step_details) {
@@ -32,7 +37,7 @@ export function* snapshotFrames({ step_details, ...summary }: Execution): Genera
     if (bytes > room && steps.length > 0) {
       yield { kind: 'snapshot_steps', last: false, text: stepsText(steps) };
       steps = [];
-      room = FRAME_TEXT_BYTES - AROUND_BYTES;
+      room = limit - AROUND_BYTES;
     }
     steps.push(text);
     room -= bytes;

@@ -5,6 +5,7 @@ import {
   restoreState,
   type StepState,
 } from '../../../shared/domain/execution-state.ts';
+import { mendJson } from '../../../shared/domain/mend-json.ts';
 import type { ExecutionEvent } from '../../../shared/schemas/event.ts';
 import type { Plan } from '../../../shared/schemas/plan.ts';
 import type { Documents } from '../sqlite/documents.ts';
@@ -42,6 +43,8 @@ type Row = { first_seq: number; last_seq: number; text: string };
 
 /** State, plan and events of one execution in its object's SQLite. Writes are part of the caller's transaction. */
 export function createExecutionStore(sql: SqlStorage, documents: Documents): ExecutionStore {
+  const unspill = (name: string, stored: string) => mendJson(documents.unspill(name, stored));
+
   function load() {
     const [row] = sql.exec<{ text: string }>('SELECT text FROM core').toArray();
     const meta = documents.get('meta');
@@ -49,8 +52,8 @@ export function createExecutionStore(sql: SqlStorage, documents: Documents): Exe
     if (!row || meta === null || header === null) return null;
     const steps = new Map<string, StepState>();
     for (const { id, text } of sql.exec<{ id: string; text: string }>('SELECT id, text FROM steps'))
-      steps.set(id, JSON.parse(documents.unspill(`step/${id}`, text)));
-    return { meta: JSON.parse(meta), state: restoreState(JSON.parse(header), JSON.parse(row.text), steps) };
+      steps.set(id, JSON.parse(unspill(`step/${id}`, text)));
+    return { meta: JSON.parse(meta), state: restoreState(JSON.parse(header), JSON.parse(mendJson(row.text)), steps) };
   }
 
   /** The row that holds an event: the last one that begins at or before it, since frames have no gaps. */
@@ -67,7 +70,7 @@ export function createExecutionStore(sql: SqlStorage, documents: Documents): Exe
   function frameAfter(seq: number): Frame | null {
     const row = rowAt(seq + 1);
     if (!row) return null;
-    const text = documents.unspill(`frame/${row.first_seq}`, row.text);
+    const text = unspill(`frame/${row.first_seq}`, row.text);
     if (row.first_seq === seq + 1 && isSendable(text)) return { ...row, text };
     return firstFrame(readEvents(text).filter((event) => event.seq > seq));
   }
@@ -94,7 +97,7 @@ export function createExecutionStore(sql: SqlStorage, documents: Documents): Exe
     rewriteEvents(change) {
       for (let row = rowAt(1); row; row = rowAt(row.last_seq + 1)) {
         const name = `frame/${row.first_seq}`;
-        const events = readEvents(documents.unspill(name, row.text)).map(change);
+        const events = readEvents(unspill(name, row.text)).map(change);
         documents.remove(name);
         const stored = documents.spill(name, JSON.stringify(events));
         sql.exec('UPDATE frames SET text = ? WHERE first_seq = ?', stored, row.first_seq);

@@ -61,6 +61,17 @@ describe('a repeated request', () => {
     expect(third.body.data).toMatchObject({ execution_id: id, status: 'completed', completed_at: END });
   });
 
+  it('at the same time as the first waits for the one execution that they make', async () => {
+    const requests = Array.from({ length: 5 }, () => execute({ async: false }));
+    const id = await idOfKey();
+    await tell(id, [started, end]);
+    const answers = await Promise.all(requests);
+    expect(answers.map(({ status, body }) => [status, body.data.execution_id, body.data.status])).toEqual(
+      Array(5).fill([202, id, 'completed']),
+    );
+    expect(answers.filter((answer) => !isReplay(answer))).toHaveLength(1);
+  });
+
   it('answers the same over tRPC', async () => {
     const first = await trpc('workflows.execute', { workflow_id: workflowId });
     const id = first.body.result.data.execution_id;
@@ -132,6 +143,19 @@ describe('a repeated stop', () => {
     expect([second.status, isReplay(second)]).toEqual([202, true]);
     expect(second.body.data).toMatchObject({ status: 'stopped', completed_at: END });
     expect((await stop(id, { reason: 'other' })).body.error.code).toBe('CONFLICT');
+  });
+
+  it('at the same time as the first is answered like it, and stops once', async () => {
+    const id = (await rest('POST', `/v1/workflows/${workflowId}/execute`, { body: {} })).body.data.execution_id;
+    await tell(id, [started]);
+    const answers = await Promise.all(Array.from({ length: 10 }, () => stop(id, { reason: 'enough' })));
+    expect(answers.map(({ status, body }) => [status, body.data.execution_id, body.data.status])).toEqual(
+      Array(10).fill([202, id, 'stopping']),
+    );
+    expect(answers.filter((answer) => !isReplay(answer))).toHaveLength(1);
+    const { body } = await rest('GET', `/v1/workflows/executions/${id}/events`);
+    const stopping = body.data.filter(({ type }: { type: string }) => type === 'workflow.execution.stopping');
+    expect(stopping).toHaveLength(1);
   });
 
   it('stops what the first did not come to stop', async () => {

@@ -2,10 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_WORKSPACE } from '../../../edge/repositories/database.ts';
 import { updateLastSeen } from '../../../edge/repositories/workers.ts';
 import { isPage } from '../../../edge/rest/envelope.ts';
-import { EXAMPLES } from '../../../edge/rest/examples.ts';
+import { EXAMPLES, FRAME_EXAMPLES } from '../../../edge/rest/examples.ts';
 import { createOpenApi } from '../../../edge/rest/openapi.ts';
 import { restRoutes } from '../../../edge/rest/routes.ts';
+import { createSnapshotJoiner } from '../../../shared/domain/join-snapshot.ts';
 import { ERRORS } from '../../../shared/errors.ts';
+import { StreamFrame } from '../../../shared/schemas/event.ts';
 import { type EngineReach, PluginManifest } from '../../../shared/schemas/plugin.ts';
 import { createRest, db, newKey, type Rest } from './client.ts';
 import { announceWorker } from './worker.ts';
@@ -101,6 +103,14 @@ describe('the OpenAPI document', () => {
     const { request, response } = EXAMPLES[procedure] as { request?: object; response: { data: unknown } };
     if (request) input.partial().parse(request);
     output.parse(isPage(output) ? response : response.data);
+  });
+
+  it('shows frames of the stream that fit their schema, among them the parts of a snapshot', () => {
+    const frames = Object.values(FRAME_EXAMPLES).map(({ value }) => StreamFrame.parse(value));
+    const [whole, ...parts] = frames.slice(0, -1).map(createSnapshotJoiner());
+    expect(parts).toEqual([null, null, whole]);
+    const stream = document.paths?.['/v1/workflows/executions/{execution_id}/stream']?.get;
+    expect(stream?.responses?.['101']).toMatchObject({ content: { 'application/json': { examples: FRAME_EXAMPLES } } });
   });
 
   it('describes the stream, which is no operation of tRPC', () => {

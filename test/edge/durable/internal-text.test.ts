@@ -23,7 +23,7 @@ const end = {
   output: { [`k${HALF}`]: HALF },
   error,
   usage,
-  artifacts: ['artifact://e/s/a'],
+  artifacts: ['artifact://e/s/model'],
 };
 const updates: Update[] = [
   started(),
@@ -90,6 +90,7 @@ describe('half characters in what a worker posts', () => {
     expect(step).toMatchObject({
       output: { [`k${WHOLE}`]: WHOLE },
       error: { code: `C${WHOLE}`, message: `m${WHOLE}`, details: { [WHOLE]: [WHOLE] } },
+      artifacts: ['artifact://e/s/model'],
     });
     await strict(await request(`${base}/events?limit=1000`, reader));
     await strict(await request(`${base}/outputs/s0`, reader));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundaryBefore, byteLength, clip, clipBytes, clipStart } from '../../../shared/domain/clip.ts';
+import { boundaryBefore, clip, clipStart } from '../../../shared/domain/clip.ts';
+import { byteLength, clipBytes } from '../../../shared/domain/clip-bytes.ts';
 
 const HALF = /\p{Cs}/u;
 const text = fc.string({ unit: 'grapheme', maxLength: 60 });

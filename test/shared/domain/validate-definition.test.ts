@@ -171,6 +171,22 @@ describe('validateDefinition', () => {
     ]);
   });
 
+  it('takes a depends_on of exactly 256 KiB and refuses one byte more', () => {
+    // 2,047 ids of 125 characters with quotes and comma, one that fills the rest, and the brackets.
+    const ids = (bytes: number) => [
+      ...Array.from({ length: 2_047 }, (_, i) => `s${i}`.padEnd(125, 'x')),
+      'last'.padEnd(bytes - 2 - 2_047 * 128 - 2, 'x'),
+    ];
+    const joined = (bytes: number) => {
+      const depends_on = ids(bytes);
+      return workflow([...depends_on.map((id) => echo(id)), echo('join', { depends_on })]);
+    };
+    expect(problems(joined(262_144))).toEqual([]);
+    expect(problems(joined(262_145))).toEqual([
+      'VALIDATION_ERROR steps.2048.depends_on: is over 262144 bytes as JSON; shorten the ids, or join the steps by stages',
+    ]);
+  });
+
   it('refuses a definition over 4 MiB before anything else', () => {
     const steps = Array.from({ length: 20 }, (_, index) =>
       echo(`s${index}`, { plugin: 'nope', config: { text: 'x'.repeat(250_000) } }),

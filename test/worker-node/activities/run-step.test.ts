@@ -98,6 +98,27 @@ test('a try that was given up is adopted when its work had ended, and what it st
   expect(await readFile(await artifacts.open(uri, { attempt: 1 }), 'utf8')).toBe('good');
 });
 
+test('a try that stored more files than a step lists names the first 100 and says how many there are', async () => {
+  const { plugin, run, artifacts } = await setUp();
+  plugin.run = async (ctx) => {
+    const folder = await ctx.artifacts.workdir();
+    for (let i = 0; i < 120; i++) {
+      const path = join(folder, `part-${i}`);
+      await writeFile(path, String(i));
+      await ctx.artifacts.put(`part-${i}`, path);
+    }
+    if (ctx.step.id === 'fails') throw new PluginError({ code: 'BOOM', message: 'it broke', retryable: false });
+    return null;
+  };
+  const listed = (step: string) => Array.from({ length: 100 }, (_, i) => `artifact://exec_test/${step}/part-${i}`);
+  expect(await run('stores', 1)).toMatchObject({ artifacts: listed('stores'), artifact_count: 120 });
+  await expect(run('fails', 1)).rejects.toMatchObject({
+    details: [{ artifacts: listed('fails'), artifact_count: 120 }],
+  });
+  const last = await artifacts.open('artifact://exec_test/stores/part-119', { attempt: 1 });
+  expect(await readFile(last, 'utf8')).toBe('119');
+});
+
 test('a failure that the engine has not heard of is told again, and one that it counts is not', async () => {
   const { plugin, run } = await setUp();
   plugin.run = async ({ step }) => {

@@ -172,6 +172,19 @@ describe('describe', () => {
     });
   });
 
+  // Temporal itself refuses a reason with half a character.
+  it.each([
+    ['a long reason, cut between two characters,', `x${'😀'.repeat(25_000)}`, `x${'😀'.repeat(1_977)} … (cut)`],
+    ['a reason with NUL and control characters', 'a\0\u001b[31mb', 'a\0\u001b[31mb'],
+  ])('tells %s in an update that the edge takes', async (_, reason, told) => {
+    const command = await startLong();
+    await handleOf(command).terminate(reason);
+    expect(await lastOf(command)).toMatchObject({
+      type: 'closed',
+      error: { message: `The run was terminated in Temporal: ${told}` },
+    });
+  });
+
   it('tells that somebody terminated the run before it began, when it cannot be asked', async () => {
     await worker.pause();
     const command = startCommand();

@@ -1,0 +1,10 @@
+/** As `clip` in clip.ts, with a limit in bytes of UTF-8, in which half a character counts as the U+FFFD that it is written as. */
+export function clipBytes(text: string, maxBytes: number, mark = ''): string {
+  // A unit takes at most 3 bytes: short texts need no counting.
+  if (text.length * 3 <= maxBytes || byteLength(text) <= maxBytes) return text;
+  const room = new Uint8Array(Math.max(0, maxBytes - byteLength(mark)));
+  return text.slice(0, new TextEncoder().encodeInto(text, room).read) + mark;
+}
+
+/** Bytes of a text in UTF-8. */
+export const byteLength = (text: string): number => new TextEncoder().encode(text).length;
