@@ -25,7 +25,10 @@ export function createConfigChecker({ hasExpressions }: Pick<Expressions, 'hasEx
     if (!schema) return [];
     const stands = (issue: z.core.$ZodIssue) => !isExcused(issue, config, hasExpressions);
     const issues = schema.safeParse(config).error?.issues.filter(stands) ?? [];
-    return [...toViolations({ issues }, schema, path), ...checkDurations(operation.config_schema, config, path)];
+    return [
+      ...toViolations({ issues, value: config }, schema, path),
+      ...checkDurations(operation.config_schema, config, path),
+    ];
   };
 }
 

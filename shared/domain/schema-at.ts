@@ -1,18 +1,49 @@
 import { z } from 'zod';
 
-/** The schema that a value at `path` is held against: through optional and nullable wrappers. Null when the path leaves the schema. */
-export function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | null {
+/**
+ * The schema that the value at `path` of `root` is held against: through optional and nullable wrappers, and through unions to
+ * the branch whose literals `root` has. Null when the path leaves the schema.
+ */
+export function schemaAt(
+  schema: z.core.$ZodType,
+  path: readonly PropertyKey[],
+  root?: unknown,
+): z.core.$ZodType | null {
   const inner = unwrap(schema);
   const [key, ...rest] = path;
   if (key === undefined) return inner;
-  const next = member(inner, key);
-  return next ? schemaAt(next, rest) : null;
+  const next = member(inner instanceof z.core.$ZodUnion ? (branchOf(inner, root) ?? inner) : inner, key);
+  return next ? schemaAt(next, rest, valueUnder(root, key)) : null;
+}
+
+/** As `schemaAt`; of a union, the branch whose literals the value has. */
+export function branchAt(schema: z.core.$ZodType, path: readonly PropertyKey[], root: unknown): z.core.$ZodType | null {
+  const found = schemaAt(schema, path, root);
+  return found instanceof z.core.$ZodUnion ? branchOf(found, path.reduce(valueUnder, root)) : found;
+}
+
+/** The only branch for objects whose literals, and keys that must be absent, are those of the value. */
+function branchOf(union: z.core.$ZodUnion, value: unknown): z.core.$ZodType | null {
+  const branches = union._zod.def.options.filter((option) => {
+    if (!(option instanceof z.core.$ZodObject)) return false;
+    return Object.entries(option._zod.def.shape as Record<string, z.core.$ZodType>).every(([key, field]) => {
+      const inner = unwrap(field);
+      const given = valueUnder(value, key);
+      if (inner instanceof z.core.$ZodNever) return given === undefined;
+      return !(inner instanceof z.core.$ZodLiteral) || inner._zod.def.values.some((literal) => literal === given);
+    });
+  });
+  return branches.length === 1 ? (branches[0] ?? null) : null;
+}
+
+function valueUnder(root: unknown, key: PropertyKey): unknown {
+  return typeof root === 'object' && root !== null ? Reflect.get(root, key) : undefined;
 }
 
 function member(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | null {
   if (schema instanceof z.core.$ZodObject) {
     const shape: Record<PropertyKey, z.core.$ZodType> = schema._zod.def.shape;
-    return Object.hasOwn(shape, key) ? (shape[key] ?? null) : null;
+    return (Object.hasOwn(shape, key) ? shape[key] : schema._zod.def.catchall) ?? null;
   }
   if (schema instanceof z.core.$ZodArray) return schema._zod.def.element;
   if (schema instanceof z.core.$ZodRecord) return schema._zod.def.valueType;
@@ -20,6 +51,8 @@ function member(schema: z.core.$ZodType, key: PropertyKey): z.core.$ZodType | nu
 }
 
 function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
+  // What JSON Schema says of the names of keys is checked before their values.
+  if (schema instanceof z.core.$ZodPipe) return unwrap(schema._zod.def.out);
   if (
     schema instanceof z.core.$ZodOptional ||
     schema instanceof z.core.$ZodNullable ||

@@ -3,12 +3,12 @@ import { type ErrorCode, PRECEDENCE, type Violation } from '../errors.ts';
 import { clip } from './clip.ts';
 import { DURATION_PATTERN, DURATION_RULE } from './duration.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
-import { schemaAt } from './schema-at.ts';
+import { branchAt, schemaAt } from './schema-at.ts';
 
 /** Violations that one check reports at most: an answer to a person, not a dump of a hostile body. */
 export const MAX_VIOLATIONS = 1_000;
 /** Known names that a message about an unknown one lists at most. */
-const LISTED_NAMES = 12;
+const LISTED_NAMES = 16;
 /** UTF-16 units of a user's own text that a message or path repeats. */
 const SHOWN_UNITS = 100;
 
@@ -53,30 +53,71 @@ export function unknownNameMessages(kind: string, known: readonly string[] | nul
 
 /**
  * Says in plain words what a schema refused. `schema` is the one that refused it; with it, unknown keys are answered
- * with the known ones. `prefix` is put before every path.
+ * with the known ones; `value` is what it refused, and tells the branches of a union apart. `prefix` is put before every path.
  */
 export function toViolations(
-  { issues }: Pick<z.core.$ZodError, 'issues'>,
+  { issues, value }: Pick<z.core.$ZodError, 'issues'> & { value?: unknown },
   schema: z.core.$ZodType,
   prefix = '',
 ): Violation[] {
   return issues
     .slice(0, MAX_VIOLATIONS)
-    .flatMap((issue) => issueViolations(issue, schema, prefix))
+    .flatMap((issue) => issueViolations({ issue, value }, schema, prefix))
     .slice(0, MAX_VIOLATIONS);
 }
 
-function issueViolations(issue: z.core.$ZodIssue, schema: z.core.$ZodType, prefix: string): Violation[] {
+function issueViolations(
+  { issue, value }: { issue: z.core.$ZodIssue; value: unknown },
+  schema: z.core.$ZodType,
+  prefix: string,
+): Violation[] {
   const violation = (message: string, ...key: string[]): Violation => ({
     code: 'VALIDATION_ERROR',
     path: joinPath(prefix, ...issue.path, ...key),
     message,
   });
+  if (issue.code === 'invalid_union') {
+    const near = nearestBranch(issue, schemaAt(schema, issue.path, value), joinPath(prefix, ...issue.path));
+    if (near !== null) return near;
+  }
   if (issue.code !== 'unrecognized_keys') return [violation(issueMessage(issue))];
-  const owner = schemaAt(schema, issue.path);
+  const owner = branchAt(schema, issue.path, value);
   const known = owner instanceof z.core.$ZodObject ? Object.keys(owner._zod.def.shape) : null;
   const message = unknownNameMessages('key', known);
   return issue.keys.slice(0, MAX_VIOLATIONS).map((key) => violation(message(key), key));
+}
+
+/**
+ * What the one branch of a union says that the value is meant for: its type and its literals (`format: "csv"`) are right. Null
+ * when there is no such branch, or several.
+ */
+function nearestBranch(
+  { errors }: z.core.$ZodIssueInvalidUnion,
+  union: z.core.$ZodType | null,
+  path: string,
+): Violation[] | null {
+  if (!(union instanceof z.core.$ZodUnion)) return null;
+  const objects = errors.flatMap((issues, index) => (issues.every((inner) => !isOtherType(inner)) ? [index] : []));
+  const near = objects.filter((index) => !errors[index]?.some(isOtherLiteral));
+  const [only] = near;
+  const branch = only === undefined ? undefined : union._zod.def.options[only];
+  if (only !== undefined && branch !== undefined && near.length === 1)
+    return toViolations({ issues: [...(errors[only] ?? [])] }, branch, path);
+  if (near.length > 0 || objects.length < 2) return null;
+  const literals = objects.flatMap((index) => errors[index]?.find((inner) => inner.code === 'invalid_value') ?? []);
+  const [first] = literals;
+  if (first === undefined || literals.some((inner) => joinPath(...inner.path) !== joinPath(...first.path))) return null;
+  const values = literals.flatMap((inner) => inner.values.map(String));
+  const message = `must be one of ${values.join(', ')}`;
+  return [{ code: 'VALIDATION_ERROR', path: joinPath(path, ...first.path), message }];
+}
+
+const isOtherType = ({ code, path }: z.core.$ZodIssue) => code === 'invalid_type' && path.length === 0;
+
+/** Whether a branch is for another value of a key that tells branches apart. */
+function isOtherLiteral(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_type') return issue.expected === 'never';
+  return issue.code === 'invalid_value' && issue.values.length === 1;
 }
 
 /** Violations in one line: the first, and how many more there are. */

@@ -65,7 +65,8 @@ export function createStepConfigs(
       const resolved = await resolve(input, spec.config, signal);
       const parsed = operation.config.safeParse(resolved);
       if (parsed.success) return parsed.data;
-      throw invalidConfig(summarizeViolations(toViolations(parsed.error, operation.config, 'config')));
+      const { issues } = parsed.error;
+      throw invalidConfig(summarizeViolations(toViolations({ issues, value: resolved }, operation.config, 'config')));
     },
   };
 }

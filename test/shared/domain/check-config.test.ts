@@ -41,8 +41,8 @@ describe('a config', () => {
     ],
     [
       'fits no branch',
-      { sql: 'x', target: { lines: '${{ 1 }}' } },
-      'steps.0.config.target: rows is required, or must be a boolean, not object',
+      { sql: 'x', target: 5 },
+      'steps.0.config.target: must be an object, not number, or must be a boolean, not number',
     ],
   ])('that %s is refused', (_title, config, expected) => {
     expect(problems(workflow([query('a', config)]))).toEqual([`VALIDATION_ERROR ${expected}`]);
@@ -51,6 +51,53 @@ describe('a config', () => {
   it('is left to the worker where its schema says what cannot be checked here', () => {
     const catalogue = [pool({ plugins: [plugin('core', { echo: { type: 'object', not: { type: 'null' } } })] })];
     expect(problems(workflow([echo('a', { config: { anything: 1 } })]), catalogue)).toEqual([]);
+  });
+});
+
+describe('a config whose branches are told apart by a literal', () => {
+  const branch = (format: string, options: z.ZodType) =>
+    z.strictObject({ format: z.literal(format), options: options.optional() });
+  const input = z.union([
+    z.string(),
+    branch('csv', z.strictObject({ header: z.boolean().optional(), skip: z.int().optional() })),
+    branch('json', z.strictObject({ encoding: z.enum(['utf-8', 'latin-1']).optional() })),
+    z.strictObject({ format: z.never().optional(), source: z.string() }),
+  ]);
+  const schema = z.toJSONSchema(z.strictObject({ inputs: z.record(z.string().regex(/^\w+$/), input) }), {
+    io: 'input',
+  });
+  const catalogue = [pool({ plugins: [plugin('core', { echo: schema as JsonObject })] })];
+  const refused = (value: JsonObject) =>
+    problems(workflow([echo('a', { config: { inputs: { w: value } } })]), catalogue);
+
+  it.each<[string, JsonObject, string]>([
+    [
+      'an option of another branch',
+      { format: 'json', options: { header: true } },
+      '.options.header: unknown key "header" (known: encoding)',
+    ],
+    [
+      'a misspelt option',
+      { format: 'csv', options: { heder: true } },
+      '.options.heder: unknown key "heder"; did you mean "header"? (known: header, skip)',
+    ],
+    [
+      'a wrong value of an option',
+      { format: 'json', options: { encoding: 'x' } },
+      '.options.encoding: must be one of utf-8, latin-1',
+    ],
+    ['an unknown literal', { format: 'xml' }, '.format: must be one of csv, json'],
+    ['a key that no branch has', { source: 'x', foo: 1 }, '.foo: unknown key "foo" (known: format, source)'],
+  ])('is refused with the words of its branch: %s', (_title, value, expected) => {
+    expect(refused(value)).toEqual([`VALIDATION_ERROR steps.0.config.inputs.w${expected}`]);
+  });
+
+  it.each<JsonObject>([
+    { format: '${{ parameters.format }}', options: { header: true } },
+    { format: 'csv', options: { skip: '${{ parameters.skip }}' } },
+    { format: 'csv', options: '${{ parameters.options }}' },
+  ])('is accepted where an expression stands: %j', (value) => {
+    expect(refused(value)).toEqual([]);
   });
 });
 

@@ -27,7 +27,7 @@ export async function locating<T>(sql: string | null, work: () => Promise<T>, sh
 }
 
 /** Reads the JSON that the setting `errors_as_json` puts into messages. */
-function takeApart(text: string, sql: string | null, shift: number): QueryFailure {
+export function takeApart(text: string, sql: string | null, shift: number): QueryFailure {
   const parsed = parseJson(/\{.*\}/s.exec(text)?.[0]);
   return {
     type: parsed.exception_type ?? 'Unknown',

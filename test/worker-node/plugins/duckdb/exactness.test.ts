@@ -1,20 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../../shared/schemas/json.ts';
 import { newObserved } from '../run-operation.ts';
-import { projectDir, rows, run } from './project.ts';
+import { read, rows, run, write } from './project.ts';
 
-const write = async (name: string, text: string | Buffer) => {
-  await mkdir(dirname(join(projectDir, 'data', name)), { recursive: true });
-  await writeFile(join(projectDir, 'data', name), text);
-  return `data/${name}`;
-};
-const read = async (name: string, text: string | Buffer, options?: JsonObject) => {
-  const source = await write(name, text);
-  return rows({ sql: 'FROM w', inputs: { w: options === undefined ? source : { source, options } } });
-};
 const many = (last: string, first = '1') => `x,y\n${`${first},0\n`.repeat(20_480)}${last},0\n`;
 
 describe('duckdb answers', () => {

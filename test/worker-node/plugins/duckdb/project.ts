@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import type { JsonObject } from '../../../../shared/schemas/json.ts';
 import { duckdb } from '../../../../worker-node/plugins/duckdb/plugin.ts';
@@ -34,3 +34,15 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 export const run = (config: JsonObject, options: RunOptions = {}) =>
   runOperation(query, config, { projectDir, ...options }) as Promise<JsonObject>;
 export const rows = async (config: JsonObject) => (await run(config)).rows;
+
+/** Writes a file into the folder `data` of the project; answers its source. */
+export const write = async (name: string, text: string | Buffer) => {
+  await mkdir(dirname(join(projectDir, 'data', name)), { recursive: true });
+  await writeFile(join(projectDir, 'data', name), text);
+  return `data/${name}`;
+};
+/** The rows of a file. */
+export const read = async (name: string, text: string | Buffer, options?: JsonObject) => {
+  const source = await write(name, text);
+  return rows({ sql: 'FROM w', inputs: { w: options === undefined ? source : { source, options } } });
+};

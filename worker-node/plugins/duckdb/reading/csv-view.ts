@@ -41,7 +41,7 @@ export async function csvView(
     return { sql: await storedColumns(connection, file, { from, names: scan.names }), skipped: null };
 
   const lineOf = (row: number) => lineOfRow(file, dialect, { row, header, width: scan.names.length });
-  const read = await readColumns(connection, { file, names: scan.names, from, lineOf, timesOnly: false });
+  const read = await readColumns(connection, { file, names: scan.names, from, unit: 'line', lineOf, timesOnly: false });
   const { count, lines } = scan.bad;
   const total = count + read.skipped.count;
   const told = [...lines, ...read.skipped.lines].sort((one, other) => one - other).slice(0, LINES_TOLD);
@@ -70,6 +70,11 @@ async function scanFile(file: InputFile, dialect: CsvDialect): Promise<Scan> {
     }
     const problem = problemOf(record, names.length);
     if (problem === undefined) continue;
+    if (badLines === 'skip' && record.problem !== undefined && runsOver(record))
+      throw badInput(
+        file,
+        `line ${record.line} ${problem}. It runs over several lines, so that lines that are good could be left out with it: mend the quotes`,
+      );
     if (badLines === 'fail')
       throw badInput(
         file,
@@ -85,6 +90,11 @@ async function scanFile(file: InputFile, dialect: CsvDialect): Promise<Scan> {
 async function* allRecords(file: InputFile, records: CsvRecords): AsyncGenerator<CsvRecord> {
   for await (const chunk of readText(file)) yield* records.push(chunk);
   yield* records.end();
+}
+
+/** Whether a record holds the end of a line that is not its own. */
+function runsOver({ bytes }: CsvRecord): boolean {
+  return bytes.subarray(0, -1).includes(0x0a);
 }
 
 /** Undefined for a good record. A line without anything in it is no record, unless there is but one column. */

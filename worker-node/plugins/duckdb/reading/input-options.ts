@@ -61,33 +61,28 @@ export const InputOptions = z.strictObject({
     ),
 });
 export type InputOptions = z.infer<typeof InputOptions>;
-type OptionName = keyof InputOptions;
 
-const OF_TEXT: OptionName[] = ['encoding', 'null', 'types', 'all_text', 'date_format', 'timestamp_format'];
-const OF_CSV: OptionName[] = [
-  ...OF_TEXT,
-  'delimiter',
-  'quote',
-  'header',
-  'names',
-  'skip',
-  'comment',
-  'decimal',
-  'bad_lines',
-];
+const JsonOptions = InputOptions.pick({
+  encoding: true,
+  null: true,
+  types: true,
+  all_text: true,
+  date_format: true,
+  timestamp_format: true,
+});
 
 /** The options that a format has. */
-export const OPTIONS_OF: Readonly<Record<InputFormat, readonly OptionName[]>> = {
-  csv: OF_CSV,
-  tsv: OF_CSV,
-  json: OF_TEXT,
-  jsonl: [...OF_TEXT, 'bad_lines'],
-  parquet: ['types'],
+export const OPTIONS_OF = {
+  csv: InputOptions,
+  tsv: InputOptions,
+  json: JsonOptions,
+  jsonl: JsonOptions.extend({ bad_lines: InputOptions.shape.bad_lines }),
+  parquet: InputOptions.pick({ types: true }),
 };
 
 /** The first option given that the format does not have. */
 export function strangeOption(format: InputFormat, options: InputOptions): string | undefined {
-  return Object.keys(options).find((name) => !OPTIONS_OF[format].some((known) => known === name));
+  return Object.keys(options).find((name) => !Object.hasOwn(OPTIONS_OF[format].shape, name));
 }
 
 /** The format that a file's name says; null when it says none. */

@@ -2,28 +2,37 @@ import { z } from 'zod';
 import { type OperationContext, PluginError } from '../../define-plugin.ts';
 import { PathText, resolveSource, SOURCE_DESCRIPTION } from '../../source-file.ts';
 import type { InputFile, StoredColumn } from '../protocol.ts';
-import { formatOf, InputFormat, InputOptions, strangeOption } from './input-options.ts';
+import { formatOf, type InputFormat, InputOptions, OPTIONS_OF, strangeOption } from './input-options.ts';
 
 const Source = PathText.describe(`An ${SOURCE_DESCRIPTION}.`);
 
+const OPTIONS = 'What the format leaves open. Default: nothing is guessed.';
+
+/** A source whose format is given. One schema per format, so that an option of another one is refused before a step runs. */
+const readAs = <Format extends InputFormat>(format: Format) =>
+  z.strictObject({
+    source: Source,
+    format: z.literal(format).describe('How to read it, whatever its name ends in. Default: by extension.'),
+    options: OPTIONS_OF[format].optional().describe(OPTIONS),
+  });
+
+const ByExtension = z
+  .strictObject({ source: Source, format: z.never().optional(), options: InputOptions.optional().describe(OPTIONS) })
+  .superRefine(({ source, options = {} }, context) => {
+    const known = formatOf(source);
+    const strange = known === null ? undefined : strangeOption(known, options);
+    if (strange !== undefined)
+      context.addIssue({ code: 'custom', path: ['options', strange], message: `${known} has no option "${strange}"` });
+  });
+
 const Input = z.union([
   Source,
-  z
-    .strictObject({
-      source: Source,
-      format: InputFormat.optional().describe('How to read it, whatever its name ends in. Default: by extension.'),
-      options: InputOptions.optional().describe('What the format leaves open. Default: nothing is guessed.'),
-    })
-    .superRefine(({ source, format, options = {} }, context) => {
-      const known = format ?? formatOf(source);
-      const strange = known === null ? undefined : strangeOption(known, options);
-      if (strange !== undefined)
-        context.addIssue({
-          code: 'custom',
-          path: ['options', strange],
-          message: `${known} has no option "${strange}"`,
-        });
-    }),
+  readAs('csv'),
+  readAs('tsv'),
+  readAs('json'),
+  readAs('jsonl'),
+  readAs('parquet'),
+  ByExtension,
 ]);
 
 export const Inputs = z

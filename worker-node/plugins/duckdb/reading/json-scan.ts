@@ -1,4 +1,5 @@
 import { isHeldByNumber } from '../values/json-text.ts';
+import { JsonKeys } from './json-keys.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -17,6 +18,9 @@ export class JsonScan {
   /** What is opened and not closed yet. */
   depth = 0;
   line = 1;
+  readonly keys = new JsonKeys();
+  /** What is read of a key; null outside of one. */
+  #key: Buffer[] | null = null;
   #inString = false;
   #escaped = false;
   #number = '';
@@ -36,13 +40,17 @@ export class JsonScan {
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
     let from = 0;
+    let keyFrom = 0;
     for (let at = 0; at < chunk.length; at++) {
       const byte = chunk[at] ?? 0;
       if (byte === LF) this.line += 1;
       if (this.#inString) {
         if (this.#escaped) this.#escaped = false;
         else if (byte === BACKSLASH) this.#escaped = true;
-        else if (byte === QUOTE) this.#inString = false;
+        else if (byte === QUOTE) {
+          this.#inString = false;
+          if (this.#key !== null) this.#endKey(chunk.subarray(keyFrom, at));
+        }
         continue;
       }
       if (isNumeric(byte) && (this.#number !== '' || !this.#inWord)) {
@@ -63,7 +71,9 @@ export class JsonScan {
         from = at;
       }
       this.#plain(byte);
+      keyFrom = at + 1;
     }
+    this.#key?.push(Buffer.from(chunk.subarray(keyFrom)));
     if (this.#number === '') out.push(chunk.subarray(from));
     return out;
   }
@@ -75,10 +85,12 @@ export class JsonScan {
   #plain(byte: number): void {
     if (byte === 0x20 || byte === LF || byte === 0x0d || byte === 0x09 || byte === 0x2c || byte === 0x3a) {
       this.#inWord = false;
+      if (byte === 0x2c) this.keys.comma();
       return;
     }
     if (byte === 0x7d || byte === 0x5d) {
       this.depth -= 1;
+      this.keys.close();
       this.#inWord = false;
       return;
     }
@@ -86,10 +98,19 @@ export class JsonScan {
     if (byte === 0x7b || byte === 0x5b) {
       this.depth += 1;
       this.#inWord = false;
+      if (byte === 0x7b) this.keys.openObject();
+      else this.keys.openList();
     } else if (byte === QUOTE) {
       this.#inString = true;
+      if (this.keys.isKeyNext) this.#key = [];
       this.#inWord = false;
     }
+  }
+
+  #endKey(rest: Buffer): void {
+    const text = Buffer.concat([...(this.#key ?? []), rest]).toString();
+    this.#key = null;
+    this.keys.key(text, this.line, this.depth === (this.firstIsArray ? 2 : 1));
   }
 
   /** Notes the beginning of a value, when one begins here. */

@@ -6,7 +6,8 @@ import type { QueryError } from '../query-error.ts';
 import { identifier, literal } from '../sql-text.ts';
 import { parseJsonText } from '../values/json-text.ts';
 import { decode } from '../values/stored-form.ts';
-import { anyPart, isJson, typeSql } from '../values/type-sql.ts';
+import { anyPart, isJson, isStruct, typeSql } from '../values/type-sql.ts';
+import type { JsonKeys } from './json-keys.ts';
 import { JsonScan } from './json-scan.ts';
 import { readColumns } from './text-columns.ts';
 import { badInput, isGzip, readText } from './text-file.ts';
@@ -46,6 +47,7 @@ export async function jsonView(
     gzip: await isGzip(good.file),
     records: scan.onlyObjects && scan.values > 0,
   };
+  if (source.records) assertNames(good.file, scan.keys);
   const { encoding = 'utf-8' } = good.file.options;
   if (encoding !== 'utf-8' || scan.longDecimals > 0)
     source = await write(good.file, source, { copy, quoteIntegers: false });
@@ -55,18 +57,34 @@ export async function jsonView(
     source = await write(good.file, source, { copy: `${copy}.exact`, quoteIntegers: true });
     types = await detect(connection, good.file, source);
   }
-  const sql = await columnsOf(connection, { file: good.file, source, types });
-  return { sql, skipped: good.skipped };
+  const lineOf = (row: number) => lineOfRow(file, row);
+  const { sql, skipped } = await columnsOf(connection, { file: good.file, source, types, lineOf });
+  const count = skipped.count + (good.skipped?.count ?? 0);
+  const lines = [...skipped.lines, ...(good.skipped?.lines ?? [])].sort((one, other) => one - other);
+  return { sql, skipped: count === 0 ? null : { input: file.name, count, lines: lines.slice(0, LINES_TOLD) } };
 }
 
 async function scanFile(file: InputFile): Promise<JsonScan> {
   const scan = new JsonScan({ quoteIntegers: false });
   for await (const chunk of readText(file)) scan.push(chunk);
   scan.end();
+  const { twice } = scan.keys;
+  if (twice !== undefined)
+    throw badInput(file, `line ${twice.line}: the key "${twice.key}" is given twice in one object: name them apart`);
   if (!scan.isWhole) throw badInput(file, `line ${scan.line}: the file is cut off inside of a JSON value`);
   if (scan.firstIsArray && scan.values > 1 && file.format === 'json')
     throw badInput(file, 'there is text after the array: a file of several values is read with `format: "jsonl"`');
   return scan;
+}
+
+/** Throws for names that would not be those of the columns. */
+function assertNames(file: InputFile, { twins, hasEmpty }: JsonKeys): void {
+  if (twins !== undefined)
+    throw badInput(
+      file,
+      `the keys "${twins.join('" and "')}" differ only in case and are one name to SQL: name them apart`,
+    );
+  if (hasEmpty) throw badInput(file, 'the key "" of its records cannot be the name of a column: give it a name');
 }
 
 async function write(
@@ -152,14 +170,26 @@ type Described = { name: string; type: DuckDBType }[];
 
 async function detect(connection: DuckDBConnection, file: InputFile, source: Source): Promise<Described> {
   try {
-    const statement = await connection.prepare(`FROM ${reader(source)}`);
-    return Array.from({ length: statement.columnCount }, (_, index) => ({
-      name: statement.columnName(index),
-      type: statement.columnType(index),
-    }));
+    const types = await describe(connection, reader(source));
+    return types.some(({ type }) => holdsUnnamed(type)) ? await describe(connection, flat(source)) : types;
   } catch (error) {
-    throw await located(file, error);
+    // Objects whose keys differ only in case are no STRUCT, and stay JSON.
+    if (!/Duplicate name/.test(String(error))) throw await located(file, error);
+    return describe(connection, flat(source));
   }
+}
+
+const flat = (source: Source) => reader(source).replace('maximum_depth = -1', 'maximum_depth = 1');
+
+/** Fields without a name have no place in a STRUCT. */
+const holdsUnnamed = (type: DuckDBType) => anyPart(type, (part) => isStruct(part) && part.entryNames.includes(''));
+
+async function describe(connection: DuckDBConnection, from: string): Promise<Described> {
+  const statement = await connection.prepare(`FROM ${from}`);
+  return Array.from({ length: statement.columnCount }, (_, index) => ({
+    name: statement.columnName(index),
+    type: statement.columnType(index),
+  }));
 }
 
 /** The first line that is no JSON, where each value stands on its line; else DuckDB's own words. */
@@ -184,8 +214,13 @@ async function located(file: InputFile, error: unknown): Promise<QueryError> {
 
 async function columnsOf(
   connection: DuckDBConnection,
-  { file, source, types }: { file: InputFile; source: Source; types: Described },
-): Promise<string> {
+  {
+    file,
+    source,
+    types,
+    lineOf,
+  }: { file: InputFile; source: Source; types: Described; lineOf(row: number): Promise<number> },
+): Promise<{ sql: string; skipped: { count: number; lines: number[] } }> {
   const { types: given = {}, all_text: allText = false, null: nulls = [] } = file.options;
   const asText = (type: DuckDBType) => type.typeId === DuckDBTypeId.VARCHAR && !isJson(type);
   const plain = types.map(({ name, type }) => {
@@ -195,28 +230,40 @@ async function columnsOf(
   const columns = plain.map(({ name, text, sql }) => `${literal(name)}: ${literal(text ? 'JSON' : sql)}`).join(', ');
   const base = reader(source, columns);
   const list = nulls.map(literal).join(', ');
-  const texts = plain.map(({ name, text }, index) => {
+  if (plain.length === 0) return { sql: `SELECT * FROM ${base}`, skipped: { count: 0, lines: [] } };
+  // The texts come first: c0, c1, … Columns that are no text keep the type that the file says.
+  const ordered = [...plain.filter(({ text }) => text), ...plain.filter(({ text }) => !text)];
+  const texts = ordered.map(({ name, text }, index) => {
     const value = text ? `json_extract_string(${identifier(name)}, '$')` : identifier(name);
     const known = text && nulls.length > 0 ? `CASE WHEN ${value} NOT IN (${list}) THEN ${value} END` : value;
     return `${known} AS c${index}`;
   });
-  if (plain.length === 0) return `SELECT * FROM ${base}`;
-  const open = plain.flatMap(({ text }, index) => (text ? [index] : []));
-  // Columns that are no text keep the type that the file says.
-  const rest = plain.map(({ name }, index) => (open.includes(index) ? null : `c${index} AS ${identifier(name)}`));
   const from = `(SELECT ${texts.join(', ')} FROM ${base})`;
-  const names = plain.map(({ name }) => name);
-  const inner = `(SELECT ${open.map((index, place) => `c${index} AS c${place}`).join(', ') || '1 AS none'} FROM ${from})`;
   const read = await readColumns(connection, {
     file,
-    names: open.map((index) => names[index] ?? ''),
-    from: inner,
-    lineOf: async (row) => row,
+    names: plain.filter(({ text }) => text).map(({ name }) => name),
+    from,
+    unit: file.format === 'jsonl' ? 'line' : 'record',
+    lineOf,
     timesOnly: true,
   });
-  const chosen = new Map(open.map((index, place) => [index, read.values[place]?.(`c${index}`) ?? `c${index}`]));
-  const out = names.map((name, index) => rest[index] ?? `${chosen.get(index)} AS ${identifier(name)}`);
-  return `SELECT ${out.join(', ')} FROM ${from}`;
+  const out = plain.map((column) => {
+    const index = ordered.indexOf(column);
+    return `${read.values[index]?.(`c${index}`) ?? `c${index}`} AS ${identifier(column.name)}`;
+  });
+  return { sql: `SELECT ${out.join(', ')} FROM ${from}${read.where}`, skipped: read.skipped };
+}
+
+/** The line of a row, from 1; of a file that is no JSON lines, its number. */
+async function lineOfRow(file: InputFile, row: number): Promise<number> {
+  if (file.format !== 'jsonl') return row;
+  let rows = 0;
+  for await (const { text, line } of linesOf(file)) {
+    if (!isJsonText(text)) continue;
+    rows += 1;
+    if (rows === row) return line;
+  }
+  return row;
 }
 
 /** The columns that this plugin wrote, with their types. */

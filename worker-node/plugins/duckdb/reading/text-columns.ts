@@ -9,21 +9,30 @@ import { typeOf } from './type-of.ts';
 
 const LINES_TOLD = 100;
 
+interface ReadColumns {
+  sql: string;
+  values: ((text: string) => string)[];
+  where: string;
+  skipped: { count: number; lines: number[] };
+}
+
 interface TextTable {
   file: InputFile;
   names: string[];
   /** A relation with the text columns c0, c1, … in the order of the file. */
   from: string;
+  /** What `lineOf` counts. */
+  unit: 'line' | 'record';
   /** The line of a row, from 1. */
   lineOf(row: number): Promise<number>;
   timesOnly: boolean;
 }
 
-/** SQL of the columns of a text file with their types: those that its options give, others chosen over all rows. */
-export async function readColumns(
-  connection: DuckDBConnection,
-  table: TextTable,
-): Promise<{ sql: string; values: ((text: string) => string)[]; skipped: { count: number; lines: number[] } }> {
+/**
+ * SQL of the columns of a text file with their types: those that its options give, others chosen over all rows. `where`
+ * holds for the rows that are not left out.
+ */
+export async function readColumns(connection: DuckDBConnection, table: TextTable): Promise<ReadColumns> {
   const { file, names, from, timesOnly } = table;
   const {
     all_text: allText = false,
@@ -49,11 +58,12 @@ export async function readColumns(
   );
   const values = names.map((_, index) => chosen(index)?.value ?? ((text: string) => text));
   const rows = `SELECT ${columns.join(', ')} FROM ${from}`;
-  if (!skip || asked.length === 0) return { sql: rows, values, skipped: { count: 0, lines: [] } };
+  if (!skip || asked.length === 0) return { sql: rows, values, where: '', skipped: { count: 0, lines: [] } };
   const good = asked
     .map(({ column, fits }) => `(c${column} IS NULL OR coalesce(${fits(`c${column}`)}, false))`)
     .join(' AND ');
-  return { sql: `${rows} WHERE ${good}`, values, skipped: await badRows(connection, table, good) };
+  const where = ` WHERE ${good}`;
+  return { sql: rows + where, values, where, skipped: await badRows(connection, table, good) };
 }
 
 async function givenTypes(connection: DuckDBConnection, { file, names }: TextTable) {
@@ -77,7 +87,7 @@ async function givenTypes(connection: DuckDBConnection, { file, names }: TextTab
 /** Throws for the first value that is not of the column's type, with its line. */
 async function assertFits(
   connection: DuckDBConnection,
-  { file, names, from, lineOf }: TextTable,
+  { file, names, from, unit, lineOf }: TextTable,
   { column, type, fits }: Misfit,
 ) {
   const x = `c${column}`;
@@ -92,7 +102,7 @@ async function assertFits(
   const shown = String(value).slice(0, 100);
   throw badInput(
     file,
-    `line ${line}, column "${name}": "${shown}" is no ${type}. Mend the value, name it in \`null\`, or read the column as it is with \`types: {${JSON.stringify(name)}: "VARCHAR"}\` in the options of the input`,
+    `${unit} ${line}, column "${name}": "${shown}" is no ${type}. Mend the value, name it in \`null\`, or read the column as it is with \`types: {${JSON.stringify(name)}: "VARCHAR"}\` in the options of the input`,
   );
 }
 
