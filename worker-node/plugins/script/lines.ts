@@ -1,4 +1,4 @@
-import { wholeUpTo } from './whole-characters.ts';
+import { boundaryBefore } from '../../../shared/domain/clip.ts';
 
 /** Cuts text that comes in pieces into lines. A line longer than `maxLength` comes in several parts. */
 export function createLines(
@@ -12,7 +12,7 @@ export function createLines(
       rest = lines.pop() ?? '';
       for (const line of lines) emit(line);
       while (rest.length > maxLength) {
-        const at = wholeUpTo(rest, maxLength);
+        const at = boundaryBefore(rest, maxLength);
         onLine(rest.slice(0, at));
         rest = rest.slice(at);
       }
@@ -27,7 +27,7 @@ export function createLines(
     const text = line.endsWith('\r') ? line.slice(0, -1) : line;
     let at = 0;
     do {
-      const next = wholeUpTo(text, at + maxLength);
+      const next = boundaryBefore(text, at + maxLength);
       onLine(text.slice(at, next));
       at = next;
     } while (at < text.length);

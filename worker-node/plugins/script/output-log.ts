@@ -1,8 +1,8 @@
+import { boundaryBefore, clipStart } from '../../../shared/domain/clip.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { OperationContext } from '../define-plugin.ts';
 import { createPrintedLines, type PrintedLines, type PrintedPart } from './printed-lines.ts';
 import { createTracebacks, type Tracebacks } from './tracebacks.ts';
-import { lastOf, wholeUpTo } from './whole-characters.ts';
 
 /** Entries that the lines of stdout and stderr together make, per try. */
 const MAX_ENTRIES = 100_000;
@@ -51,7 +51,7 @@ export class OutputLog {
 
   /** The last lines of stderr; progress bars only where there is nothing else. */
   stderrTail(): string {
-    return lastOf(this.#tail.join('\n') || this.#lastBar, TAIL_LENGTH);
+    return clipStart(this.#tail.join('\n') || this.#lastBar, TAIL_LENGTH);
   }
 
   #pass(stream: Stream, text: string): void {
@@ -124,7 +124,7 @@ class PrintedStream {
   #inParts(text: string): void {
     let at = 0;
     do {
-      const next = text.length - at > MAX_LENGTH ? wholeUpTo(text, at + MAX_LENGTH) : text.length;
+      const next = text.length - at > MAX_LENGTH ? boundaryBefore(text, at + MAX_LENGTH) : text.length;
       this.#onEntry(text.slice(at, next));
       at = next;
     } while (at < text.length);

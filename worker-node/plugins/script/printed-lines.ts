@@ -1,5 +1,5 @@
+import { boundaryBefore } from '../../../shared/domain/clip.ts';
 import { createTerminalReader } from './terminal-codes.ts';
-import { wholeUpTo } from './whole-characters.ts';
 
 /** A piece of a line, to be shown as one entry. */
 export interface PrintedPart {
@@ -71,7 +71,7 @@ export function createPrintedLines({ maxLength, onPart, onLine }: PrintedLinesOp
 
   function flushFull(): void {
     while (line.length - shown > maxLength) {
-      const at = wholeUpTo(line, shown + maxLength);
+      const at = boundaryBefore(line, shown + maxLength);
       onPart({ text: line.slice(shown, at), whole: false, redrawn });
       begun = true;
       // What has been shown of a long line is not kept.

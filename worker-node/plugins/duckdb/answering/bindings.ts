@@ -13,8 +13,8 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { z } from 'zod';
+import { isWellFormed } from '../../../../shared/domain/well-formed.ts';
 import { JsonValue } from '../../../../shared/schemas/json.ts';
-import { holdsHalfCharacter } from '../half-character.ts';
 import { QueryError } from '../query-error.ts';
 import { isList, isStruct } from '../values/type-sql.ts';
 
@@ -102,7 +102,7 @@ function typeOf(value: JsonValue, path: string): DuckDBType {
     case 'boolean':
       return BOOLEAN;
     case 'string':
-      if (holdsHalfCharacter(value)) throw invalid(`${path} holds half of a character`);
+      if (!isWellFormed(value)) throw invalid(`${path} holds half of a character`);
       return VARCHAR;
     case 'number':
       return Number.isSafeInteger(value) ? BIGINT : DOUBLE;

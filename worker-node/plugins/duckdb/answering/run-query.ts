@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
-import { holdsHalfCharacter } from '../half-character.ts';
+import { isWellFormed } from '../../../../shared/domain/well-formed.ts';
 import type { QueryAnswer, QueryRequest } from '../protocol.ts';
 import { locating, QueryError } from '../query-error.ts';
 import { openInputs } from '../reading/open-inputs.ts';
@@ -32,7 +32,7 @@ export async function runQuery(connection: DuckDBConnection, request: QueryReque
 function assertWhole(sql: string): void {
   const at = sql.indexOf('\0');
   if (at >= 0) throw refused(`the SQL holds a NUL character at position ${at + 1}, where DuckDB would stop reading it`);
-  if (holdsHalfCharacter(sql)) throw refused('the SQL holds half of a character (a lone surrogate)');
+  if (!isWellFormed(sql)) throw refused('the SQL holds half of a character (a lone surrogate)');
 }
 
 async function runAllButLast(

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
+import { clip } from '../../../../shared/domain/clip.ts';
 import type { InputFile, SkippedLines } from '../protocol.ts';
 import type { QueryError } from '../query-error.ts';
 import { identifier, literal } from '../sql-text.ts';
@@ -199,7 +200,7 @@ async function located(file: InputFile, error: unknown): Promise<QueryError> {
       if (!isJsonText(text)) {
         const remedy =
           file.format === 'jsonl' ? ', or set `bad_lines: "skip"` in its options to leave such lines out' : '';
-        return badInput(file, `line ${line} is no JSON: "${text.slice(0, 100)}". Mend the line${remedy}`, error);
+        return badInput(file, `line ${line} is no JSON: "${clip(text, 100, '…')}". Mend the line${remedy}`, error);
       }
     }
   }

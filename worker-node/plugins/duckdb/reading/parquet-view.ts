@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { clip } from '../../../../shared/domain/clip.ts';
 import type { InputFile } from '../protocol.ts';
 import { takeApart } from '../query-error.ts';
 import { identifier, literal } from '../sql-text.ts';
@@ -60,7 +61,7 @@ async function assertCasts(
   );
   const [value] = found.getRows()[0] ?? [];
   if (value !== undefined)
-    throw badInput(file, `column "${name}": ${String(value).slice(0, 100)} does not fit into ${type}`);
+    throw badInput(file, `column "${name}": ${clip(String(value), 100, '…')} does not fit into ${type}`);
 }
 
 const wordsOf = (error: unknown) => takeApart(String(error), null, 0).message;

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { clip } from '../../../../shared/domain/clip.ts';
 import type { InputFile } from '../protocol.ts';
 import { identifier } from '../sql-text.ts';
 import { typeSql } from '../values/type-sql.ts';
@@ -99,7 +100,7 @@ async function assertFits(
   if (place === undefined) return;
   const line = await lineOf(Number(place));
   const name = names[column] ?? '';
-  const shown = String(value).slice(0, 100);
+  const shown = clip(String(value), 100, '…');
   throw badInput(
     file,
     `${unit} ${line}, column "${name}": "${shown}" is no ${type}. Mend the value, name it in \`null\`, or read the column as it is with \`types: {${JSON.stringify(name)}: "VARCHAR"}\` in the options of the input`,
