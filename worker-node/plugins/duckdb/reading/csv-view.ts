@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { InputFile, SkippedLines } from '../protocol.ts';
 import { identifier, literal } from '../sql-text.ts';
