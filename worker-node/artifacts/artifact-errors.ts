@@ -22,6 +22,15 @@ export function notFound(uri: string, reason: string): PluginError {
   return new PluginError({ code: 'ARTIFACT_NOT_FOUND', message: `${uri} cannot be read: ${reason}`, retryable: false });
 }
 
+/** For a file that somebody has changed since, or that the disk has lost a part of. Sizes in bytes. */
+export function damaged(uri: string, { size, stored }: { size: number; stored: number }): PluginError {
+  return new PluginError({
+    code: 'ARTIFACT_DAMAGED',
+    message: `${uri} cannot be read: its file has ${size} bytes, but ${stored} were stored. Run the step that stores it again`,
+    retryable: false,
+  });
+}
+
 export function tryEnded(what: string): PluginError {
   const message = `${what}: its try has ended, and nothing more of it is kept`;
   return new PluginError({ code: 'TRY_ENDED', message, retryable: false });

@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { JsonObject } from '../../shared/schemas/json.ts';
 import type { StepArtifacts } from '../plugins/define-plugin.ts';
-import { notFound, storingFailed, tryEnded } from './artifact-errors.ts';
+import { damaged, notFound, storingFailed, tryEnded } from './artifact-errors.ts';
 import {
   executionFolder,
   formatArtifactUri,
@@ -31,7 +31,7 @@ export interface Counting {
 export interface ArtifactStore {
   /** Artifacts as one try of a step sees them. */
   forTry(owner: TryAddress & Counting): TryArtifacts;
-  /** Local path of a stored file. Throws PluginError ARTIFACT_NOT_FOUND. */
+  /** Local path of a stored file. Throws PluginError ARTIFACT_NOT_FOUND or ARTIFACT_DAMAGED. */
   open(uri: string, counting: Counting): Promise<string>;
   /** Deletes all artifacts of an execution, for good: what a try of it stores after that is dropped. */
   remove(execution: string): Promise<void>;
@@ -70,8 +70,10 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     const counts = number !== undefined || manifest?.outcome === 'completed';
     const file = counts ? manifest?.files.find((found) => found.name === name) : undefined;
     const path = join(folder, ...namePath(name));
-    if (!file || !(await findFile(path))?.isFile())
+    const found = file && (await findFile(path));
+    if (!file || !found?.isFile())
       throw notFound(uri, 'the try of the step that counts has not stored it, or it has been deleted');
+    if (found.size !== file.size) throw damaged(uri, { size: found.size, stored: file.size });
     return { path, file };
   }
 

@@ -60,7 +60,7 @@ export interface StepArtifacts {
   put(name: string, localPath: string, about?: JsonObject): Promise<Artifact>;
   /** As `put`, for a file that nobody writes any more: it is moved instead of copied. */
   take(name: string, localPath: string, about?: JsonObject): Promise<Artifact>;
-  /** Local path of an artifact of this execution, for reading only. Throws PluginError ARTIFACT_NOT_FOUND. */
+  /** Local path of an artifact of this execution, for reading only. Throws PluginError ARTIFACT_NOT_FOUND or ARTIFACT_DAMAGED. */
   open(uri: string): Promise<string>;
   /** What is kept beside an artifact of this execution; null without. Throws PluginError ARTIFACT_NOT_FOUND. */
   about(uri: string): Promise<JsonObject | null>;
