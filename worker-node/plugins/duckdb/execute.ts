@@ -3,9 +3,8 @@ import { type Artifact, type OperationContext, PluginError } from '../define-plu
 import { createUsageReport } from '../usage-report.ts';
 import type { Bindings } from './answering/bindings.ts';
 import type { OutputFormat, QueryAnswer, QueryRequest } from './protocol.ts';
-import { runInProcess } from './query-process.ts';
+import type { RunQuery } from './query-process.ts';
 import { type Inputs, resolveInputs } from './reading/inputs.ts';
-import type { DuckDBSettings } from './settings.ts';
 
 interface Query {
   sql: string;
@@ -16,26 +15,26 @@ interface Query {
 /** Runs a query and stores its rows as the artifact `name`. */
 export async function storeRows(
   ctx: OperationContext<unknown>,
-  settings: DuckDBSettings,
+  runQuery: RunQuery,
   { name, format, ...query }: Query & { name: string; format: OutputFormat },
 ): Promise<QueryAnswer & { artifact: Artifact }> {
   const file = join(await ctx.artifacts.workdir(), 'result');
-  const answer = await execute(ctx, settings, { ...query, target: { file, format } });
+  const answer = await execute(ctx, runQuery, { ...query, target: { file, format } });
   return { ...answer, artifact: await ctx.artifacts.put(name, file, answer.about) };
 }
 
 /** Runs a query for an operation: resolves its inputs, reports progress and usage. */
 export async function execute(
   ctx: OperationContext<unknown>,
-  settings: DuckDBSettings,
+  runQuery: RunQuery,
   { sql, inputs = {}, bindings = [], target }: Query & { target: QueryRequest['target'] },
 ): Promise<QueryAnswer> {
   const workdir = await ctx.artifacts.workdir();
   const { files, describePaths } = await resolveInputs(ctx, inputs);
   ctx.progress({ current_operation: 'Running SQL' });
   try {
-    const answer = await runInProcess(
-      { sql, bindings, inputs: files, workdir, ...settings, target },
+    const answer = await runQuery(
+      { sql, bindings, inputs: files, workdir, target },
       {
         signal: ctx.signal,
         onProgress: (percentage) => ctx.progress(percentage === null ? {} : { percentage }),

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { defineOperation, type Operation } from '../define-plugin.ts';
 import { Bindings } from './answering/bindings.ts';
 import { storeRows } from './execute.ts';
+import type { RunQuery } from './query-process.ts';
 import { Inputs } from './reading/inputs.ts';
 import { Columns, OutputFormat, Sql } from './schemas.ts';
-import type { DuckDBSettings } from './settings.ts';
 
 /** Extraction with the fields that every `extract_data` has: SQL in, one data file out. */
-export function extractData(settings: DuckDBSettings): Operation {
+export function extractData(runQuery: RunQuery): Operation {
   return defineOperation({
     summary: 'Extracts the rows of a query into a Parquet, CSV or JSON artifact.',
     config: z.strictObject({
@@ -33,7 +33,7 @@ export function extractData(settings: DuckDBSettings): Operation {
     slot: 'compute',
     async run(ctx) {
       const { sql, inputs, bindings, output_format: format, output_name: name = `data.${format}` } = ctx.config;
-      const { columns, rowCount, artifact } = await storeRows(ctx, settings, { sql, inputs, bindings, name, format });
+      const { columns, rowCount, artifact } = await storeRows(ctx, runQuery, { sql, inputs, bindings, name, format });
       return {
         records_extracted: rowCount,
         file_size_mb: artifact.size / 2 ** 20,

@@ -3,9 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { clipStart } from '../../../shared/domain/clip.ts';
 import { PluginError } from '../define-plugin.ts';
 import type { Measurement } from '../usage-report.ts';
-import type { QueryAnswer, QueryFailure, QueryMessage, QueryRequest } from './protocol.ts';
+import type { QueryAnswer, QueryMessage, QueryRequest } from './protocol.ts';
+import { pluginErrorOf } from './query-failure.ts';
+import type { DuckDBSettings } from './settings.ts';
 
 const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
+
+/** Runs one request to its end. Throws the abort's reason, or PluginError. */
+export type QueryRunner = (request: QueryRequest, observer: QueryObserver) => Promise<QueryAnswer>;
+
+/** Runs a request with the settings of the worker. */
+export type RunQuery = (
+  request: Omit<QueryRequest, keyof DuckDBSettings>,
+  observer: QueryObserver,
+) => Promise<QueryAnswer>;
 
 export interface QueryObserver {
   signal: AbortSignal;
@@ -16,12 +27,9 @@ export interface QueryObserver {
 
 /**
  * Runs one request in a process of its own: an abort ends it at once whatever DuckDB is busy with, and neither lack of
- * memory nor a fault in DuckDB's native code reaches the worker. Throws the abort's reason, or PluginError.
+ * memory nor a fault in DuckDB's native code reaches the worker.
  */
-export function runInProcess(
-  request: QueryRequest,
-  { signal, onProgress, onUsage }: QueryObserver,
-): Promise<QueryAnswer> {
+export const runInProcess: QueryRunner = (request, { signal, onProgress, onUsage }) => {
   signal.throwIfAborted();
   // Of the worker's environment it needs nothing, so it sees nothing. It has a group of its own: Ctrl-C in a terminal
   // is for the worker alone.
@@ -44,7 +52,7 @@ export function runInProcess(
       onUsage?.(message.usage);
       if (message.kind === 'tick') onProgress?.(message.percentage);
       else if (message.kind === 'answer') resolve(message.answer);
-      else reject(sqlError(message.failure));
+      else reject(pluginErrorOf(message.failure));
     });
     child.on('error', reject);
     child.on('close', (code, killedBy) => {
@@ -57,30 +65,7 @@ export function runInProcess(
       if (error && child.exitCode === null && child.signalCode === null) reject(error);
     });
   });
-}
-
-function sqlError({ type, message, code, at }: QueryFailure): PluginError {
-  if (code !== undefined) return new PluginError({ code, message, retryable: false });
-  const where = at ? ` (line ${at.line}, column ${at.column})` : '';
-  const details = { type, ...(at && { line: at.line, column: at.column }) };
-  if (type === 'Permission') {
-    const advice = 'a query reads only its `inputs` and writes only through `output`';
-    return new PluginError({
-      code: 'ACCESS_DENIED',
-      message: `${message}${where}; ${advice}`,
-      retryable: false,
-      details,
-    });
-  }
-  // Disk full, file gone: may pass by itself, unlike everything that the SQL itself is to blame for.
-  const retryable = type === 'IO';
-  return new PluginError({
-    code: retryable ? 'IO_ERROR' : 'SQL_ERROR',
-    message: `${type} Error: ${message}${where}`,
-    retryable,
-    details,
-  });
-}
+};
 
 function crashed(how: string, stderr: string): PluginError {
   const message = `DuckDB's process ended unexpectedly (${how})${stderr && `: ${stderr.trim()}`}`;

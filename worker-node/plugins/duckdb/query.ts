@@ -3,15 +3,15 @@ import { JsonObject } from '../../../shared/schemas/json.ts';
 import { defineOperation, type Operation } from '../define-plugin.ts';
 import { Bindings } from './answering/bindings.ts';
 import { execute, storeRows } from './execute.ts';
+import type { RunQuery } from './query-process.ts';
 import { Inputs } from './reading/inputs.ts';
 import { Columns, OutputFile, Sql } from './schemas.ts';
-import type { DuckDBSettings } from './settings.ts';
 
 const DEFAULT_ROWS = 1_000;
 const MAX_ROWS = 100_000;
 
 /** SQL over files; the rows of the last statement are the output, or go to an artifact. */
-export function query(settings: DuckDBSettings): Operation {
+export function query(runQuery: RunQuery): Operation {
   return defineOperation({
     summary:
       'Runs SQL over CSV, Parquet and JSON files and answers the rows of the last statement, or stores them as an artifact.',
@@ -41,14 +41,14 @@ export function query(settings: DuckDBSettings): Operation {
     async run(ctx): Promise<JsonObject> {
       const { sql, inputs, bindings, max_rows: maxRows = DEFAULT_ROWS, output } = ctx.config;
       if (output) {
-        const { columns, rowCount, artifact } = await storeRows(ctx, settings, { sql, inputs, bindings, ...output });
+        const { columns, rowCount, artifact } = await storeRows(ctx, runQuery, { sql, inputs, bindings, ...output });
         return { columns, row_count: rowCount, artifact: artifact.uri, size_bytes: artifact.size };
       }
       const {
         columns,
         rowCount,
         rows = [],
-      } = await execute(ctx, settings, { sql, inputs, bindings, target: { maxRows } });
+      } = await execute(ctx, runQuery, { sql, inputs, bindings, target: { maxRows } });
       return { columns, row_count: rowCount, rows, truncated: rows.length < rowCount };
     },
   });

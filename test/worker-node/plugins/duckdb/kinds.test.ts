@@ -7,6 +7,11 @@ import type { JsonObject, JsonValue } from '../../../../shared/schemas/json.ts';
 import { createArtifactStore } from '../../../../worker-node/artifacts/artifact-store.ts';
 import { dir, read, rows, run, write } from './project.ts';
 
+const texts = async (source: string) => {
+  const found = (await rows({ sql: 'SELECT x::VARCHAR AS x FROM w', inputs: { w: source } })) as JsonObject[];
+  return found.map(({ x }) => x);
+};
+
 describe('errors of late rows', () => {
   it.each([
     ['overflow', 'SELECT i + CASE WHEN i = 399999 THEN 9223372036854775807 ELSE 0 END AS x FROM range(400000) t(i)'],
@@ -17,6 +22,11 @@ describe('errors of late rows', () => {
     ],
     ['struct casts', "SELECT [CASE WHEN i = 399999 THEN 'x' ELSE '1' END]::INTEGER[] AS x FROM range(400000) t(i)"],
   ])('fail the query: %s', async (_, sql) => {
+    await expect(run({ sql, max_rows: 3 })).rejects.toMatchObject({ code: 'SQL_ERROR', retryable: false });
+  });
+
+  it('fail the query: lack of memory', async () => {
+    const sql = "SELECT CASE WHEN i = 399999 THEN repeat('x', i * 1000) ELSE 'x' END AS x FROM range(400000) t(i)";
     await expect(run({ sql, max_rows: 3 })).rejects.toMatchObject({ code: 'SQL_ERROR', retryable: false });
   });
 
@@ -37,11 +47,23 @@ describe('cells of text files', () => {
     ['2024-01-01', '2024-01-01 10:11:12'],
     ['2024-01-01 10:11:12', '2024-01-01 10:11:12+02'],
     ['2024-01-01 10:11:12.123456', '2024-01-01 10:11:12.1234567'],
+    ['true', '1'],
+    ['1', 'yes'],
+    ['true', 'yes'],
+    ['1', '1_000'],
+    ['1', '0x10'],
+    ['1', '1 '],
+    ['9007199254740993', '1e5'],
   ])('are not changed where %s stands beside %s', async (one, other) => {
     for (const name of ['cells.csv', 'cells.tsv'])
-      expect(
-        await rows({ sql: 'SELECT x::VARCHAR AS x FROM w', inputs: { w: await write(name, `x\n${one}\n${other}\n`) } }),
-      ).toEqual(one === '1' && other === '1.5' ? [{ x: '1.0' }, { x: '1.5' }] : [{ x: one }, { x: other }]);
+      expect(await texts(await write(name, `x\n${one}\n${other}\n`))).toEqual(
+        one === '1' && other === '1.5' ? ['1.0', '1.5'] : [one, other],
+      );
+  });
+
+  it('with an exponent are numbers beside whole ones, all of them as they are', async () => {
+    const source = await write('exponent.csv', 'x\n1\n1e5\n2.5e-3\n');
+    expect(await rows({ sql: 'FROM w', inputs: { w: source } })).toEqual([{ x: 1 }, { x: 100000 }, { x: 0.0025 }]);
   });
 
   it.each([

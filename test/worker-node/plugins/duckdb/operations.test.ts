@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../../../shared/schemas/json.ts';
 import { createArtifactStore } from '../../../../worker-node/artifacts/artifact-store.ts';
 import { duckdb } from '../../../../worker-node/plugins/duckdb/plugin.ts';
 import { newObserved, runOperation } from '../run-operation.ts';
-import { dir, extractData, plugin, projectDir, rows, run } from './project.ts';
+import { dir, extractData, plugin, projectDir, rows, run, runApart } from './project.ts';
 
 describe('duckdb.query', () => {
   it('answers the rows of the last of several statements', async () => {
@@ -79,7 +79,7 @@ describe('duckdb.query', () => {
 
   it('measures what it used', async () => {
     const observed = newObserved();
-    await run({ sql: 'SELECT sum(range) FROM range(10000000)' }, { observed });
+    await runApart({ sql: 'SELECT sum(range) FROM range(10000000)' }, { observed });
     expect(observed.usage.cpu_seconds).toBeGreaterThan(0);
     expect(observed.usage.peak_memory_mb).toBeGreaterThan(1);
     expect(observed.usage.peak_cpu_cores).toBeGreaterThan(0);

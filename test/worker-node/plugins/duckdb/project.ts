@@ -5,10 +5,17 @@ import { afterAll, beforeAll } from 'vitest';
 import type { JsonObject } from '../../../../shared/schemas/json.ts';
 import { duckdb } from '../../../../worker-node/plugins/duckdb/plugin.ts';
 import { operationOf, type RunOptions, runOperation } from '../run-operation.ts';
+import { runHere } from './run-here.ts';
 
-export const plugin = duckdb({ env: { WF_DUCKDB_MEMORY_LIMIT: '200MiB', WF_DUCKDB_THREADS: '2' } });
-const query = operationOf(plugin, 'query');
-export const extractData = operationOf(plugin, 'extract_data');
+// DuckDB's binding writes times with a zone in that of the process.
+process.env.TZ = 'UTC';
+
+const env = { WF_DUCKDB_MEMORY_LIMIT: '200MiB', WF_DUCKDB_THREADS: '2' };
+/** As the worker has it. */
+export const plugin = duckdb({ env });
+const here = duckdb({ env, runner: runHere });
+const query = operationOf(here, 'query');
+export const extractData = operationOf(here, 'extract_data');
 
 /** Holds the project, a file that it must not reach, and what tests write. */
 export let dir: string;
@@ -33,6 +40,9 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 /** Runs `duckdb.query` in the project. */
 export const run = (config: JsonObject, options: RunOptions = {}) =>
   runOperation(query, config, { projectDir, ...options }) as Promise<JsonObject>;
+/** The same in a process of its own, as the worker does it. */
+export const runApart = (config: JsonObject, options: RunOptions = {}) =>
+  runOperation(operationOf(plugin, 'query'), config, { projectDir, ...options }) as Promise<JsonObject>;
 export const rows = async (config: JsonObject) => (await run(config)).rows;
 
 /** Writes a file into the folder `data` of the project; answers its source. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PluginError } from '../../../../worker-node/plugins/define-plugin.ts';
 import { newObserved } from '../run-operation.ts';
-import { run } from './project.ts';
+import { runApart } from './project.ts';
 
 describe('stopping duckdb', () => {
   const runaway = 'SELECT sum(a.range * b.range % 7) FROM range(10000000) a, range(10000000) b';
@@ -12,7 +12,7 @@ describe('stopping duckdb', () => {
     const abort = new AbortController();
     const reason = new PluginError({ code: 'CANCELLED', message: 'stopped', retryable: false });
     const observed = newObserved();
-    const running = run({ sql: runaway }, { signal: abort.signal, observed });
+    const running = runApart({ sql: runaway }, { signal: abort.signal, observed });
     await expect.poll(() => observed.usage.cpu_seconds ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
     abort.abort(reason);
     await expect(running).rejects.toBe(reason);
@@ -20,7 +20,7 @@ describe('stopping duckdb', () => {
 
   it.skipIf(process.platform !== 'linux')('reports a process that dies, and allows a retry', async () => {
     const observed = newObserved();
-    const running = run({ sql: runaway }, { observed });
+    const running = runApart({ sql: runaway }, { observed });
     await expect.poll(() => observed.usage.cpu_seconds ?? 0, { timeout: 10_000 }).toBeGreaterThan(0);
     const [child] = await childrenRunning('duckdb/child.ts');
     if (child === undefined) throw new Error('no DuckDB process');
@@ -30,7 +30,7 @@ describe('stopping duckdb', () => {
 
   it('does not start when it is aborted already', async () => {
     const reason = new Error('too late');
-    await expect(run({ sql: 'SELECT 1' }, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    await expect(runApart({ sql: 'SELECT 1' }, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });
 

@@ -1,8 +1,32 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { InputFile } from '../protocol.ts';
+import { literal } from '../sql-text.ts';
+import { typeSql } from '../values/type-sql.ts';
 import type { ChosenType } from './column-types.ts';
+import { badInput } from './text-file.ts';
+import { typeOf } from './type-of.ts';
+
+/** The types that the options of an input give to its columns, as SQL by name. Throws QueryError for what is no column or no type. */
+export async function givenTypes(
+  connection: DuckDBConnection,
+  file: InputFile,
+  names: readonly string[],
+): Promise<Map<string, string>> {
+  const given = new Map<string, string>();
+  for (const [name, type] of Object.entries(file.options.types ?? {})) {
+    if (!names.includes(name))
+      throw badInput(file, `\`types\` in its options names the column "${name}", but the file has ${names.join(', ')}`);
+    const known = await typeOf(connection, type).catch((error: unknown) => {
+      throw badInput(file, `\`types\` in its options: "${type}" is no type of DuckDB`, error);
+    });
+    given.set(name, typeSql(known));
+  }
+  return given;
+}
 
 /**
  * A type that the options of an input give to a text column. A value fits when the type holds it: no fraction is cut off an
- * integer, no time off a date, no digit off a decimal.
+ * integer, no time off a date, no digit off a decimal or a second. FLOAT and DOUBLE round, as is their nature.
  */
 export function givenType(
   type: string,
@@ -12,30 +36,59 @@ export function givenType(
     timestampFormat,
   }: { decimal: '.' | ','; dateFormat?: string | undefined; timestampFormat?: string | undefined },
 ): ChosenType & { fits(text: string): string } {
-  const upper = type.toUpperCase();
-  const quote = (format: string) => `'${format.replaceAll("'", "''")}'`;
-  const format = upper === 'DATE' ? dateFormat : upper === 'TIMESTAMP' ? timestampFormat : undefined;
-  if (format !== undefined)
-    return {
-      type,
-      value: (x) => `CAST(try_strptime(${x}, ${quote(format)}) AS ${type})`,
-      fits: (x) => `try_strptime(${x}, ${quote(format)}) IS NOT NULL`,
-    };
-  const isNumber = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|REAL|DOUBLE|DECIMAL|NUMERIC)\b/.test(upper);
-  const text = (x: string) => (isNumber && decimal === ',' ? `replace(${x}, ',', '.')` : x);
-  const exact = exactly(upper);
+  const format = type === 'DATE' ? dateFormat : type === 'TIMESTAMP' ? timestampFormat : undefined;
+  if (format !== undefined) {
+    const parsed = (x: string) => `try_strptime(${x}, ${literal(format)})`;
+    return { type, value: (x) => `CAST(${parsed(x)} AS ${type})`, fits: (x) => `${parsed(x)} IS NOT NULL` };
+  }
+  // A point where the comma separates decimals would be another number.
+  const text = (x: string) =>
+    NUMBER.test(type) && decimal === ',' ? `CASE WHEN NOT contains(${x}, '.') THEN replace(${x}, ',', '.') END` : x;
+  const cast = (x: string) => `TRY_CAST(${text(x)} AS ${type})`;
   return {
     type,
-    value: (x) => `TRY_CAST(${text(x)} AS ${type})`,
-    fits: (x) =>
-      `(TRY_CAST(${text(x)} AS ${type}) IS NOT NULL${exact === '' ? '' : ` AND ${exact.replaceAll('{x}', text(x))}`})`,
+    value: cast,
+    fits: (x) => `(${cast(x)} IS NOT NULL AND ${holds(type, { x: text(x), cast: cast(x) })})`,
   };
 }
 
-function exactly(type: string): string {
-  if (/^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/.test(type)) return `regexp_full_match({x}, '\\s*[-+]?[0-9]+(\\.0*)?\\s*')`;
-  if (type === 'DATE') return 'TRY_CAST({x} AS TIMESTAMP) = CAST(TRY_CAST({x} AS DATE) AS TIMESTAMP)';
-  if (type === 'TIMESTAMP') return `NOT regexp_matches({x}, '(\\.[0-9]{6}[0-9]*[1-9]|[0-9]([+-][0-9:]+|Z))$')`;
-  const scale = /^(?:DECIMAL|NUMERIC)\(\d+,\s*(\d+)\)$/.exec(type)?.[1];
-  return scale === undefined ? '' : `NOT regexp_matches({x}, '\\.[0-9]{${scale}}0*[1-9]')`;
+const INTEGER = /^U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?$/;
+const NUMBER = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\))$/;
+const NESTED = /[\])]$/;
+
+/** SQL: the value that the text `x` is cast to says all that the text says. */
+function holds(type: string, { x, cast }: { x: string; cast: string }): string {
+  const matches = (pattern: string) => `regexp_full_match(trim(${x}), '${pattern}')`;
+  const scale = /^DECIMAL\(\d+,(\d+)\)$/.exec(type)?.[1];
+  if (INTEGER.test(type)) return matches('[-+]?[0-9]+([.]0*)?');
+  if (scale !== undefined) return `NOT regexp_matches(${x}, '[.][0-9]{${scale}}0*[1-9]')`;
+  switch (type) {
+    case 'DATE':
+      return `TRY_CAST(${x} AS TIMESTAMP) = CAST(${cast} AS TIMESTAMP)`;
+    case 'TIME':
+      return matches('[0-9:]+([.][0-9]{1,6}0*)?');
+    case 'TIMESTAMP_S':
+    case 'TIMESTAMP_MS':
+      return `TRY_CAST(${x} AS TIMESTAMP) = CAST(${cast} AS TIMESTAMP) AND ${withoutLoss(x, { digits: 6, zone: false })}`;
+    case 'TIMESTAMP':
+      return withoutLoss(x, { digits: 6, zone: false });
+    case 'TIMESTAMP_NS':
+      return withoutLoss(x, { digits: 9, zone: false });
+    case 'TIMESTAMP WITH TIME ZONE':
+      return withoutLoss(x, { digits: 6, zone: true });
+    default:
+      return NESTED.test(type) ? `${bare(x)} = ${bare(`CAST(${cast} AS VARCHAR)`)}` : 'true';
+  }
+}
+
+/** SQL: a time has no more digits of a second than are kept, and no zone that would be dropped. */
+function withoutLoss(x: string, { digits, zone }: { digits: number; zone: boolean }): string {
+  const fraction = `[.][0-9]{${digits}}[0-9]*[1-9]`;
+  return `NOT regexp_matches(${x}, '${zone ? `${fraction}([^0-9]|$)` : `(${fraction}|[0-9] ?([-+][0-9:]+|Z|[A-Za-z/_]+))$`}')`;
+}
+
+/** SQL: the text of a list, struct or map without spaces, quotes and zeros at the end of fractions. */
+function bare(x: string): string {
+  const unquoted = `regexp_replace(${x}, '[\\s''"]', '', 'g')`;
+  return `regexp_replace(${unquoted}, '([.][0-9]*[1-9])0+|[.]0+([^0-9]|$)', '\\1\\2', 'g')`;
 }

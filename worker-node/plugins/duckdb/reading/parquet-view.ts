@@ -4,6 +4,8 @@ import type { InputFile } from '../protocol.ts';
 import { takeApart } from '../query-error.ts';
 import { identifier, literal } from '../sql-text.ts';
 import { decode } from '../values/stored-form.ts';
+import { typeSql } from '../values/type-sql.ts';
+import { givenType, givenTypes } from './given-type.ts';
 import { badInput } from './text-file.ts';
 import { typeOf } from './type-of.ts';
 
@@ -24,13 +26,12 @@ export async function parquetSql(connection: DuckDBConnection, file: InputFile):
     return `SELECT ${list.join(', ')} FROM ${from}`;
   }
   await assertNames(connection, file, names);
-  const casts = Object.entries(file.options.types ?? {});
-  for (const [name, type] of casts) {
-    if (!names.includes(name))
-      throw badInput(file, `\`types\` in its options names the column "${name}", but the file has ${names.join(', ')}`);
-    await assertCasts(connection, file, { from, name, type });
+  const given = await givenTypes(connection, file, names);
+  for (const [name, type] of given) {
+    const written = typeSql(statement.columnType(names.indexOf(name)));
+    await assertFits(connection, file, { from, name, written, type });
   }
-  const replaced = casts.map(([name, type]) => `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`);
+  const replaced = [...given].map(([name, type]) => `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`);
   return `SELECT *${replaced.length > 0 ? ` REPLACE (${replaced.join(', ')})` : ''} FROM ${from}`;
 }
 
@@ -42,26 +43,36 @@ async function assertNames(connection: DuckDBConnection, file: InputFile, names:
   if (strange !== undefined)
     throw badInput(
       file,
-      `two of its columns are one name to SQL, which tells no upper from lower case ("${strange}" is no name of the file): name them apart`,
+      `its columns ${twinsOf(strange, written).join(' and ')} are one name to SQL, which tells no upper from lower case: name them apart`,
     );
 }
 
-/** Throws when the cast of a column would change a value. */
-async function assertCasts(
+/** The names of the file that DuckDB has made `renamed` of, with a number at its end. */
+function twinsOf(renamed: string, written: ReadonlySet<string>): string[] {
+  const name = renamed.replace(/_\d+$/, '').toLowerCase();
+  return [...written].filter((found) => found.toLowerCase() === name).map((found) => `"${found}"`);
+}
+
+/** Throws when another type would change a value of a column: text as in a text file, anything else when it does not come back. */
+async function assertFits(
   connection: DuckDBConnection,
   file: InputFile,
-  { from, name, type }: { from: string; name: string; type: string },
+  { from, name, written, type }: { from: string; name: string; written: string; type: string },
 ): Promise<void> {
-  await typeOf(connection, type).catch((error: unknown) => {
-    throw badInput(file, `\`types\` in its options: "${type}" is no type of DuckDB`, error);
-  });
   const column = identifier(name);
+  const fits =
+    written === 'VARCHAR'
+      ? givenType(type, { decimal: '.' }).fits(column)
+      : `TRY_CAST(TRY_CAST(${column} AS ${type}) AS ${written}) = ${column}`;
   const found = await connection.runAndReadAll(
-    `SELECT CAST(${column} AS VARCHAR) FROM (SELECT ${column}, TRY_CAST(${column} AS ${type}) AS other FROM ${from}) WHERE ${column} IS NOT NULL AND (other IS NULL OR TRY_CAST(CAST(other AS VARCHAR) AS DOUBLE) IS DISTINCT FROM TRY_CAST(CAST(${column} AS VARCHAR) AS DOUBLE)) LIMIT 1`,
+    `SELECT CAST(${column} AS VARCHAR) FROM ${from} WHERE ${column} IS NOT NULL AND NOT coalesce(${fits}, false) LIMIT 1`,
   );
   const [value] = found.getRows()[0] ?? [];
   if (value !== undefined)
-    throw badInput(file, `column "${name}": ${clip(String(value), 100, '…')} does not fit into ${type}`);
+    throw badInput(
+      file,
+      `column "${name}": ${clip(String(value), 100, '…')} does not fit into ${type}: name a type in \`types\` that holds it, or leave the column out of it`,
+    );
 }
 
 const wordsOf = (error: unknown) => takeApart(String(error), null, 0).message;

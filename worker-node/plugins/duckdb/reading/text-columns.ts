@@ -2,11 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { clip } from '../../../../shared/domain/clip.ts';
 import type { InputFile } from '../protocol.ts';
 import { identifier } from '../sql-text.ts';
-import { typeSql } from '../values/type-sql.ts';
 import { type ChosenType, chooseTypes, type Misfit } from './column-types.ts';
-import { givenType } from './given-type.ts';
+import { givenType, givenTypes } from './given-type.ts';
 import { badInput } from './text-file.ts';
-import { typeOf } from './type-of.ts';
 
 const LINES_TOLD = 100;
 
@@ -41,7 +39,11 @@ export async function readColumns(connection: DuckDBConnection, table: TextTable
     date_format: dateFormat,
     timestamp_format: timestampFormat,
   } = file.options;
-  const given = await givenTypes(connection, table);
+  const asGiven = await givenTypes(connection, file, names);
+  const given = names.map((name) => {
+    const type = asGiven.get(name);
+    return type && givenType(type, { decimal, dateFormat, timestampFormat });
+  });
   const open = names.flatMap((_, index) => (given[index] === undefined && !allText ? [index] : []));
   const rules = { decimal, dateFormat, timestampFormat, timesOnly };
   const { types, misfits } = await chooseTypes(connection, { from, columns: open.map((index) => `c${index}`), rules });
@@ -65,24 +67,6 @@ export async function readColumns(connection: DuckDBConnection, table: TextTable
     .join(' AND ');
   const where = ` WHERE ${good}`;
   return { sql: rows + where, values, where, skipped: await badRows(connection, table, good) };
-}
-
-async function givenTypes(connection: DuckDBConnection, { file, names }: TextTable) {
-  const { types = {}, decimal = '.', date_format: dateFormat, timestamp_format: timestampFormat } = file.options;
-  for (const [name, type] of Object.entries(types)) {
-    if (!names.includes(name))
-      throw badInput(file, `\`types\` in its options names the column "${name}", but the file has ${names.join(', ')}`);
-    await typeOf(connection, type).catch((error: unknown) => {
-      throw badInput(file, `\`types\` in its options: "${type}" is no type of DuckDB`, error);
-    });
-  }
-  return Promise.all(
-    names.map(async (name) => {
-      const type = Object.hasOwn(types, name) ? types[name] : undefined;
-      if (type === undefined) return undefined;
-      return givenType(typeSql(await typeOf(connection, type)), { decimal, dateFormat, timestampFormat });
-    }),
-  );
 }
 
 /** Throws for the first value that is not of the column's type, with its line. */

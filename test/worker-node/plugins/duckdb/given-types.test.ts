@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../shared/schemas/json.ts';
+import { projectDir, rows, write } from './project.ts';
+
+const readAs = (source: string, type: string, options: JsonObject = {}) =>
+  rows({
+    sql: 'SELECT x::VARCHAR AS x FROM w',
+    inputs: { w: { source, options: { ...options, types: { x: type } } } },
+  });
+
+const refused = (...words: string[]) => ({
+  code: 'INVALID_INPUT',
+  retryable: false,
+  message: expect.stringMatching(words.map((word) => `(?=.*${RegExp.escape(word)})`).join('')),
+});
+
+describe('types that options give to the columns of text', () => {
+  it.each([
+    ['01234', 'INTEGER', '1234'],
+    ['+5', 'TINYINT', '5'],
+    ['2.00', 'INTEGER', '2'],
+    ['0.1', 'FLOAT', '0.1'],
+    ['1.50', 'DECIMAL(5,1)', '1.5'],
+    ['2024-01-02', 'DATE', '2024-01-02'],
+    ['2024-01-02 00:00:00', 'DATE', '2024-01-02'],
+    ['10:11:12.5', 'TIME', '10:11:12.5'],
+    ['2024-01-02T10:11:12.5', 'TIMESTAMP_MS', '2024-01-02 10:11:12.5'],
+    ['2024-01-02 10:11:12.123456789', 'TIMESTAMP_NS', '2024-01-02 10:11:12.123456789'],
+    ['2024-01-02 10:11:12+02', 'TIMESTAMPTZ', '2024-01-02 08:11:12+00'],
+    ['yes', 'BOOLEAN', 'true'],
+    ['[1,2]', 'INTEGER[]', '[1, 2]'],
+    ['[1, 2.50]', 'DOUBLE[]', '[1.0, 2.5]'],
+    ["{'a': 1, 'b': x}", 'STRUCT(a INTEGER, b VARCHAR)', "{'a': 1, 'b': x}"],
+  ])('read %s as %s', async (text, type, expected) => {
+    const source = await write('given.csv', `x\n"${text}"\n`);
+    expect(await readAs(source, type)).toEqual([{ x: expected }]);
+  });
+
+  it.each([
+    ['1.5', 'INTEGER'],
+    ['300', 'TINYINT'],
+    ['1e2', 'INTEGER'],
+    ['1.55', 'DECIMAL(5,1)'],
+    ['2024-01-02 12:34:56', 'DATE'],
+    ['2024-01-02 10:11:12+02', 'TIMESTAMP'],
+    ['2024-01-02 10:11:12Z', 'TIMESTAMP_NS'],
+    ['2024-01-02 10:11:12.1234567', 'TIMESTAMP'],
+    ['2024-01-02 10:11:12.1234567+00', 'TIMESTAMPTZ'],
+    ['2024-01-02 10:11:12.5', 'TIMESTAMP_S'],
+    ['2024-01-02 10:11:12.5005', 'TIMESTAMP_MS'],
+    ['10:11:12.1234567', 'TIME'],
+    ['2024-01-02 10:11:12', 'TIME'],
+    ['[1.5]', 'INTEGER[]'],
+    ["{'a': 1.5}", 'STRUCT(a INTEGER)'],
+  ])('refuse %s as %s, with its place', async (text, type) => {
+    const source = await write('given.csv', `x\n"${text}"\n`);
+    await expect(readAs(source, type)).rejects.toMatchObject(refused('line 2', '"x"', text));
+  });
+
+  it('take a point for a mistake where the comma separates decimals', async () => {
+    const options = { decimal: ',', delimiter: ';' };
+    expect(await readAs(await write('comma.csv', 'x\n1,5\n'), 'DOUBLE', options)).toEqual([{ x: '1.5' }]);
+    const source = await write('point.csv', 'x\n1.500\n');
+    await expect(readAs(source, 'DOUBLE', options)).rejects.toMatchObject(refused('line 2', '1.500'));
+  });
+
+  it.each([
+    [{ y: 'INTEGER' }, 'names the column "y"'],
+    [{ x: 'NUMBER!' }, '"NUMBER!" is no type'],
+    [{ x: 'INTEGER), (1' }, 'is no type'],
+  ])('are refused where there is no such column or type: %j', async (types, words) => {
+    for (const source of [await write('given.csv', 'x\n1\n'), await write('given.jsonl', '{"x":"1"}\n')])
+      await expect(rows({ sql: 'FROM w', inputs: { w: { source, options: { types } } } })).rejects.toMatchObject(
+        refused(words),
+      );
+  });
+});
+
+describe('types that options give to the columns of Parquet', () => {
+  const parquet = async (value: string) => {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    await connection.run(`COPY (SELECT ${value} AS x) TO '${join(projectDir, 'data', 'given.parquet')}'`);
+    connection.closeSync();
+    instance.closeSync();
+    return 'data/given.parquet';
+  };
+
+  it.each([
+    ['7::BIGINT', 'VARCHAR', '7'],
+    ['7::BIGINT', 'TINYINT', '7'],
+    ['2.0::DOUBLE', 'INTEGER', '2'],
+    ["'2024-01-02'", 'DATE', '2024-01-02'],
+    ["'2024-01-02'::DATE", 'TIMESTAMP', '2024-01-02 00:00:00'],
+    ['[1.0::DOUBLE]', 'INTEGER[]', '[1]'],
+  ])('read %s as %s', async (value, type, expected) => {
+    expect(await readAs(await parquet(value), type)).toEqual([{ x: expected }]);
+  });
+
+  it.each([
+    ['1.5::DOUBLE', 'INTEGER', '1.5'],
+    ['9007199254740993::BIGINT', 'DOUBLE', '9007199254740993'],
+    ['0.1::DOUBLE', 'FLOAT', '0.1'],
+    ["'2024-01-02 10:11:12'::TIMESTAMP", 'DATE', '10:11:12'],
+    ["'2024-01-02 10:11:12'", 'DATE', '10:11:12'],
+    ["'x'", 'INTEGER', 'x'],
+    ['[1.5::DOUBLE]', 'INTEGER[]', '1.5'],
+  ])('refuse %s as %s, by its value', async (value, type, shown) => {
+    await expect(readAs(await parquet(value), type)).rejects.toMatchObject(refused('"x"', shown, 'does not fit'));
+  });
+});
