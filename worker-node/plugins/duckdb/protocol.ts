@@ -38,6 +38,9 @@ export type QueryColumn = { name: string; type: string };
 /** A column of a stored file. `changed`: its JSON values can't be read back as they were. */
 export type StoredColumn = QueryColumn & { changed?: true };
 
+/** Lines of which an answer tells the numbers. */
+export const LINES_TOLD = 100;
+
 /** Rows of an input that were left out, since its options say so. */
 export type SkippedLines = { input: string; count: number; lines: number[] };
 

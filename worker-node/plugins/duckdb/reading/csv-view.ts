@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { InputFile, SkippedLines } from '../protocol.ts';
+import { type InputFile, LINES_TOLD, type SkippedLines } from '../protocol.ts';
 import { identifier, literal } from '../sql-text.ts';
 import { decode } from '../values/stored-form.ts';
 import { type CsvDialect, type CsvRecord, CsvRecords, cellsOf } from './csv-records.ts';
@@ -9,8 +9,6 @@ import { readColumns } from './text-columns.ts';
 import { badInput, isGzip, readText } from './text-file.ts';
 import { typeOf } from './type-of.ts';
 
-/** Lines of which a log entry tells the numbers. */
-const LINES_TOLD = 100;
 /** DuckDB's own limit of a line. */
 const LINE_BYTES = 2_000_000;
 

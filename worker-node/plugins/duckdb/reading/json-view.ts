@@ -2,19 +2,17 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
 import { clip } from '../../../../shared/domain/clip.ts';
-import type { InputFile, SkippedLines } from '../protocol.ts';
+import { type InputFile, LINES_TOLD, type SkippedLines } from '../protocol.ts';
 import type { QueryError } from '../query-error.ts';
 import { identifier, literal } from '../sql-text.ts';
-import { parseJsonText } from '../values/json-text.ts';
 import { decode } from '../values/stored-form.ts';
 import { anyPart, isJson, isStruct, typeSql } from '../values/type-sql.ts';
 import type { JsonKeys } from './json-keys.ts';
+import { isJsonText, lineOfRow, linesOf, writeGoodLines } from './json-lines.ts';
 import { JsonScan } from './json-scan.ts';
 import { readColumns } from './text-columns.ts';
 import { badInput, isGzip, readText } from './text-file.ts';
 import { typeOf } from './type-of.ts';
-
-const LINES_TOLD = 100;
 
 /** What DuckDB makes of text that looks like a day, a time or an id: read as the text that it is. */
 const READ_FROM_TEXT = new Set([
@@ -99,55 +97,6 @@ async function write(
   out.end(scan.end());
   await once(out, 'finish');
   return { ...source, path: copy, gzip: false };
-}
-
-/** The file without the lines that are no JSON. */
-async function writeGoodLines(
-  file: InputFile,
-  copy: string,
-): Promise<{ file: InputFile; skipped: SkippedLines | null }> {
-  const out = createWriteStream(copy, { flags: 'wx' });
-  const skipped: SkippedLines = { input: file.name, count: 0, lines: [] };
-  for await (const { text, line } of linesOf(file)) {
-    if (isJsonText(text)) {
-      if (!out.write(`${text}\n`)) await once(out, 'drain');
-    } else {
-      skipped.count += 1;
-      if (skipped.lines.length < LINES_TOLD) skipped.lines.push(line);
-    }
-  }
-  out.end();
-  await once(out, 'finish');
-  const options = { ...file.options };
-  delete options.encoding;
-  return { file: { ...file, path: copy, gzip: false, options }, skipped: skipped.count === 0 ? null : skipped };
-}
-
-async function* linesOf(file: InputFile): AsyncGenerator<{ text: string; line: number }> {
-  let rest = Buffer.alloc(0);
-  let line = 0;
-  for await (const chunk of readText(file)) {
-    let data = Buffer.concat([rest, chunk]);
-    for (let at = data.indexOf(0x0a); at >= 0; at = data.indexOf(0x0a)) {
-      line += 1;
-      const text = data.subarray(0, at).toString().trim();
-      if (text !== '') yield { text, line };
-      data = data.subarray(at + 1);
-    }
-    rest = data;
-  }
-  const text = rest.toString().trim();
-  if (text !== '') yield { text, line: line + 1 };
-}
-
-function isJsonText(text: string): boolean {
-  try {
-    parseJsonText(text);
-    return true;
-  } catch {
-    // What the caller asks for.
-    return false;
-  }
 }
 
 function reader({ path, gzip, records }: Source, columns?: string): string {
@@ -253,18 +202,6 @@ async function columnsOf(
     return `${read.values[index]?.(`c${index}`) ?? `c${index}`} AS ${identifier(column.name)}`;
   });
   return { sql: `SELECT ${out.join(', ')} FROM ${from}${read.where}`, skipped: read.skipped };
-}
-
-/** The line of a row, from 1; of a file that is no JSON lines, its number. */
-async function lineOfRow(file: InputFile, row: number): Promise<number> {
-  if (file.format !== 'jsonl') return row;
-  let rows = 0;
-  for await (const { text, line } of linesOf(file)) {
-    if (!isJsonText(text)) continue;
-    rows += 1;
-    if (rows === row) return line;
-  }
-  return row;
 }
 
 /** The columns that this plugin wrote, with their types. */

@@ -1,12 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { clip } from '../../../../shared/domain/clip.ts';
-import type { InputFile } from '../protocol.ts';
+import { type InputFile, LINES_TOLD } from '../protocol.ts';
 import { identifier } from '../sql-text.ts';
 import { type ChosenType, chooseTypes, type Misfit } from './column-types.ts';
 import { givenType, givenTypes } from './given-type.ts';
 import { badInput } from './text-file.ts';
-
-const LINES_TOLD = 100;
 
 interface ReadColumns {
   sql: string;
