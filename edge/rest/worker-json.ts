@@ -1,10 +1,11 @@
 import { clip } from '../../shared/domain/clip.ts';
 import { jsonProblem } from '../../shared/domain/json-problem.ts';
+import { ESCAPED_SURROGATE, endOfNumber, endOfString, isDigit } from '../../shared/domain/json-tokens.ts';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { readableJson } from '../../shared/domain/well-formed.ts';
 import { AppError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
-import { ESCAPED_SURROGATE, endOfNumber, endOfString, isDigit, numberProblem } from './json-tokens.ts';
+import { numberProblem } from './number-problem.ts';
 
 /** Only such texts can hold a number that would change. */
 const LONG_NUMBER = /\d[\d.]{15}|\d[eE]\+?\d{3}/;

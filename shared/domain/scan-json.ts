@@ -1,3 +1,5 @@
+import { ESCAPED_SURROGATE, endOfNumber, endOfString, isDigit } from './json-tokens.ts';
+
 /** An object or array that is still open in the scan. */
 interface Scope {
   /** The keys seen in it; null for an array. */
@@ -16,8 +18,12 @@ export interface JsonPlace {
 
 /** What a scan asks of whoever reads the JSON. `place` works out where that is, for an error. */
 export interface JsonVisitor {
+  /** The bare words NaN, Infinity and -Infinity become the texts of the same letters. Default: they are no JSON. */
+  words?: boolean;
   /** An array or object begins; it is `depth` levels deep. */
   open?(depth: number, place: () => JsonPlace): void;
+  /** An object has this key. */
+  key?(key: string, place: () => JsonPlace): void;
   /** An object has this key already. */
   repeated?(key: string, place: () => JsonPlace): void;
   /** A text or key (a JSON string, with its quotes) holds escapes of surrogates, as whole characters or as halves. */
@@ -26,7 +32,6 @@ export interface JsonVisitor {
   number?(digits: string, place: () => JsonPlace): boolean;
 }
 
-const SURROGATE = /\\u[dD][89a-fA-F]/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** Every number of up to this many characters survives the way through a double, unless it has an exponent. */
 const EXACT_LENGTH = 15;
@@ -34,8 +39,8 @@ const EXACT_LENGTH = 15;
 const WORDS = ['NaN', 'Infinity', '-Infinity'];
 
 /**
- * JSON.parse, with one linear scan before it that shows `visitor` what a parser takes without a word, or changes. The bare
- * words NaN, Infinity and -Infinity become the texts of the same letters. Throws what the visitor throws, and SyntaxError.
+ * JSON.parse, with one linear scan before it that shows `visitor` what a parser takes without a word, or
+ * changes. Throws what the visitor throws, and SyntaxError.
  */
 export function parseScanned(text: string, visitor: JsonVisitor): unknown {
   const quoted = scan(text, visitor);
@@ -81,11 +86,12 @@ function scan(text: string, visitor: JsonVisitor): number[] {
         const literal = isKey || hasEscape(text, i, end) ? text.slice(i, end + 1) : '';
         if (isKey && scope?.keys) {
           scope.at = unescaped(literal);
+          visitor.key?.(scope.at, place);
           if (scope.keys.has(scope.at)) visitor.repeated?.(scope.at, place);
           scope.keys.add(scope.at);
           isKey = false;
         }
-        if (SURROGATE.test(literal)) visitor.surrogates?.(literal, place);
+        if (ESCAPED_SURROGATE.test(literal)) visitor.surrogates?.(literal, place);
         i = end;
         break;
       }
@@ -93,7 +99,7 @@ function scan(text: string, visitor: JsonVisitor): number[] {
         // In the place of a key neither a number nor a word is JSON, as a text it would be.
         if (isKey || !(isDigit(code) || code === 0x2d || code === 0x49 || code === 0x4e)) break;
         const end = endOfNumber(text, i);
-        const word = end > i ? undefined : WORDS.find((known) => text.startsWith(known, i));
+        const word = end > i || !visitor.words ? undefined : WORDS.find((known) => text.startsWith(known, i));
         if (word || (end > i && mayBeInexact(text, i, end) && visitor.number?.(text.slice(i, end), place)))
           quoted.push(i, word ? i + word.length : end);
         i = Math.max(i, (word ? i + word.length : end) - 1);
@@ -102,20 +108,6 @@ function scan(text: string, visitor: JsonVisitor): number[] {
   }
   return quoted;
 }
-
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-
-/** Index after the number that starts at `start`, or `start` when there is none. */
-function endOfNumber(text: string, start: number): number {
-  const first = text.charCodeAt(start) === 0x2d ? start + 1 : start;
-  if (!isDigit(text.charCodeAt(first))) return start;
-  let end = first + 1;
-  while (isOfNumber(text.charCodeAt(end))) end++;
-  return end;
-}
-
-const isOfNumber = (code: number): boolean =>
-  isDigit(code) || code === 0x2e || code === 0x65 || code === 0x45 || code === 0x2b || code === 0x2d;
 
 /** What is no number by the rules of JSON is left to the parser. */
 function mayBeInexact(text: string, start: number, end: number): boolean {
@@ -126,16 +118,6 @@ function mayBeInexact(text: string, start: number, end: number): boolean {
 function hasExponent(text: string, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if ((text.charCodeAt(i) | 0x20) === 0x65) return true;
   return false;
-}
-
-/** Index of the closing quote of the string that opens at `start`; the end of the text when there is none. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0;
-    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++;
-    if (backslashes % 2 === 0) return end;
-  }
-  return text.length;
 }
 
 function hasEscape(text: string, start: number, end: number): boolean {

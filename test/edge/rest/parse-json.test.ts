@@ -36,7 +36,7 @@ describe('parseJson', () => {
     ['{"a": {"id": 9007199254740993}}', 'a.id', 'it would become 9007199254740992: write it as a string'],
     ['{"a": {"id": 9007199254740993.0}}', 'a.id', 'it would become 9007199254740992: write it as a string'],
     ['[90071992547409930e-1]', '0', 'it would become 9007199254740992'],
-    ['[-1152921504606846976]', '0', 'it would become 1152921504606847000'],
+    ['[-1152921504606846976]', '0', 'it would become -1152921504606847000'],
   ])('refuses %s at %s', (text, path, message) => {
     expect(() => parseJson(text)).toThrow(
       expect.objectContaining({

@@ -28,6 +28,7 @@ type Refusals = Parameters<typeof parseScanned>[1];
 type Place = ReturnType<Parameters<NonNullable<Refusals['open']>>[1]>;
 
 const REFUSALS: Refusals = {
+  words: true,
   open(depth, place) {
     if (depth <= LIMITS.jsonDepth) return;
     const message = `the output is nested over ${LIMITS.jsonDepth} levels deep (line ${place().line}): flatten it, or store it as an artifact`;

@@ -143,6 +143,7 @@ function objectOf(value: unknown): JsonObject {
 function parseMended(line: string): unknown {
   let halves = false;
   const value = parseScanned(line, {
+    words: true,
     surrogates: () => {
       halves = true;
     },
