@@ -1,5 +1,4 @@
-import type { JsonValue } from '../../../../shared/schemas/json.ts';
-import { parseOutput } from '../../../../worker-node/plugins/script/output-json.ts';
+import { outputsByExpression } from '../script/outputs-by-expression.ts';
 import { run } from './project.ts';
 
 const SOURCE = (prelude: string) => `
@@ -18,20 +17,7 @@ export function run(expressions) {
   });
 }`;
 
-interface Answer {
-  text?: string;
-  code?: string;
-  message?: string;
-  retryable?: boolean;
-}
-
 /** What the engine takes as the output of each expression, or how it is refused. All of them run in one process. */
-export async function outputsOf(
-  expressions: readonly string[],
-  prelude = '',
-): Promise<Map<string, JsonValue | Omit<Answer, 'text'>>> {
-  const answers = (await run(SOURCE(prelude), { function: 'run', input: [...expressions] })) as unknown as Answer[];
-  return new Map(
-    answers.map(({ text, ...refused }, n) => [expressions[n] ?? '', text === undefined ? refused : parseOutput(text)]),
-  );
+export async function outputsOf(expressions: readonly string[], prelude = '') {
+  return outputsByExpression(expressions, await run(SOURCE(prelude), { function: 'run', input: [...expressions] }));
 }

@@ -1,5 +1,4 @@
-import type { JsonValue } from '../../../../shared/schemas/json.ts';
-import { parseOutput } from '../../../../worker-node/plugins/script/output-json.ts';
+import { outputsByExpression } from '../script/outputs-by-expression.ts';
 import { runFile, write } from './project.ts';
 
 const SOURCE = (prelude: string) => `
@@ -18,22 +17,9 @@ def answer(expression):
         return {"text": file.read()}
 `;
 
-interface Answer {
-  text?: string;
-  code?: string;
-  message?: string;
-  retryable?: boolean;
-}
-
 /** What the engine takes as the output of each expression, or how it is refused. All of them run in one process. */
-export async function outputsOf(
-  expressions: readonly string[],
-  prelude = '',
-): Promise<Map<string, JsonValue | Omit<Answer, 'text'>>> {
+export async function outputsOf(expressions: readonly string[], prelude = '') {
   await write({ 'outputs.py': SOURCE(prelude) });
   const config = { script: 'outputs.py', function: 'run', input: [...expressions] };
-  const answers = (await runFile(config)) as unknown as Answer[];
-  return new Map(
-    answers.map(({ text, ...refused }, n) => [expressions[n] ?? '', text === undefined ? refused : parseOutput(text)]),
-  );
+  return outputsByExpression(expressions, await runFile(config));
 }
