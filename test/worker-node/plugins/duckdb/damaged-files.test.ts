@@ -96,7 +96,7 @@ describe('parquet files of duckdb', () => {
     for (let at = bytes.indexOf('IX'); at >= 0; at = bytes.indexOf('IX')) bytes.write('ID', at);
     await expect(read('twins.parquet', bytes)).rejects.toMatchObject({
       code: 'INVALID_INPUT',
-      message: expect.stringContaining('"ID_1"'),
+      message: expect.stringContaining('"id" and "ID"'),
     });
   });
 });
