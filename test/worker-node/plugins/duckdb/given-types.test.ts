@@ -10,11 +10,11 @@ const readAs = (source: string, type: string, options: JsonObject = {}) =>
     inputs: { w: { source, options: { ...options, types: { x: type } } } },
   });
 
-const refused = (...words: string[]) => ({
-  code: 'INVALID_INPUT',
-  retryable: false,
-  message: expect.stringMatching(words.map((word) => `(?=.*${RegExp.escape(word)})`).join('')),
-});
+const refused = async (rows: Promise<unknown>, ...words: string[]) => {
+  const error = await rows.catch((caught: Error) => caught);
+  expect(error).toMatchObject({ code: 'INVALID_INPUT', retryable: false });
+  for (const word of words) expect((error as Error).message).toContain(word);
+};
 
 describe('types that options give to the columns of text', () => {
   it.each([
@@ -56,14 +56,14 @@ describe('types that options give to the columns of text', () => {
     ["{'a': 1.5}", 'STRUCT(a INTEGER)'],
   ])('refuse %s as %s, with its place', async (text, type) => {
     const source = await write('given.csv', `x\n"${text}"\n`);
-    await expect(readAs(source, type)).rejects.toMatchObject(refused('line 2', '"x"', text));
+    await refused(readAs(source, type), 'line 2', '"x"', text);
   });
 
   it('take a point for a mistake where the comma separates decimals', async () => {
     const options = { decimal: ',', delimiter: ';' };
     expect(await readAs(await write('comma.csv', 'x\n1,5\n'), 'DOUBLE', options)).toEqual([{ x: '1.5' }]);
     const source = await write('point.csv', 'x\n1.500\n');
-    await expect(readAs(source, 'DOUBLE', options)).rejects.toMatchObject(refused('line 2', '1.500'));
+    await refused(readAs(source, 'DOUBLE', options), 'line 2', '1.500');
   });
 
   it.each([
@@ -72,9 +72,7 @@ describe('types that options give to the columns of text', () => {
     [{ x: 'INTEGER), (1' }, 'is no type'],
   ])('are refused where there is no such column or type: %j', async (types, words) => {
     for (const source of [await write('given.csv', 'x\n1\n'), await write('given.jsonl', '{"x":"1"}\n')])
-      await expect(rows({ sql: 'FROM w', inputs: { w: { source, options: { types } } } })).rejects.toMatchObject(
-        refused(words),
-      );
+      await refused(rows({ sql: 'FROM w', inputs: { w: { source, options: { types } } } }), words);
   });
 });
 
@@ -109,6 +107,6 @@ describe('types that options give to the columns of Parquet', () => {
     ["'x'", 'INTEGER', 'x'],
     ['[1.5::DOUBLE]', 'INTEGER[]', '1.5'],
   ])('refuse %s as %s, by its value', async (value, type, shown) => {
-    await expect(readAs(await parquet(value), type)).rejects.toMatchObject(refused('"x"', shown, 'does not fit'));
+    await refused(readAs(await parquet(value), type), '"x"', shown, 'does not fit');
   });
 });

@@ -40,7 +40,7 @@ export async function readColumns(connection: DuckDBConnection, table: TextTable
   const asGiven = await givenTypes(connection, file, names);
   const given = names.map((name) => {
     const type = asGiven.get(name);
-    return type && givenType(type, { decimal, dateFormat, timestampFormat });
+    return type === undefined ? undefined : givenType(type, { decimal, dateFormat, timestampFormat });
   });
   const open = names.flatMap((_, index) => (given[index] === undefined && !allText ? [index] : []));
   const rules = { decimal, dateFormat, timestampFormat, timesOnly };
