@@ -1,5 +1,5 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
-import { isRoundedInteger, KEEP_AS_TEXT } from './exact-number.ts';
+import { KEEP_AS_TEXT, numberFault } from './exact-number.ts';
 import { FUNCTIONS, METHODS } from './expression-functions.ts';
 import { EXPRESSION_LIMITS, ExpressionError } from './expression-limits.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
@@ -123,8 +123,10 @@ function visit(node: ASTNode, at: Visit): void {
 type Report = (message: string) => void;
 
 function checkLiteral(value: unknown, text: string, problem: Report): void {
-  const isTooLarge = typeof value === 'bigint' ? !Number.isSafeInteger(Number(value)) : isRoundedInteger(text);
-  if (isTooLarge) problem(`the number ${text} is too large: ${KEEP_AS_TEXT}`);
+  const fault = typeof value === 'number' ? numberFault(text) : null;
+  if (typeof value === 'bigint' ? !Number.isSafeInteger(Number(value)) : fault === 'rounded' || fault === 'exponent')
+    problem(`the number ${text} is too large: ${KEEP_AS_TEXT}`);
+  else if (fault !== null) problem(`the number ${text} would become ${value}: write that, or keep it as text`);
   else if (typeof value === 'object' && value !== null) problem('bytes and unsigned numbers are not supported');
 }
 
