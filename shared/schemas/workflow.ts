@@ -99,7 +99,7 @@ export const CronSchedule = z.strictObject({
     .max(200)
     .describe(
       'Five fields (minute hour day month weekday), or @hourly, @daily, @weekly, @monthly, @yearly. A range does not end ' +
-        'before it begins: FRI-MON is written FRI-SUN,MON.',
+        'before it begins: FRI-MON is written FRI-SUN,MON. Day and weekday both restricted (not *): days that are either.',
     ),
   timezone: z.string().max(64).optional().describe('IANA name. Default UTC.'),
 });
