@@ -25,6 +25,8 @@ export const COMPREHENSIONS: ReadonlyMap<string, readonly [number, number]> = ne
   ['map', [2, 3]],
 ]);
 
+export const givenTwice = (key: string): string => `the key ${quote(key)} is given twice`;
+
 /** `steps.<id>` in an expression. `start` is an offset in its source. */
 export interface StepReference {
   step: string;
@@ -104,6 +106,7 @@ function visit(node: ASTNode, at: Visit): void {
       for (const item of node.args) visit(item, at);
       break;
     case 'map':
+      checkKeys(node.args, at);
       for (const item of node.args.flat()) visit(item, at);
       break;
     case '!_':
@@ -128,6 +131,16 @@ function checkLiteral(value: unknown, text: string, problem: Report): void {
     problem(`the number ${text} is too large: ${KEEP_AS_TEXT}`);
   else if (fault !== null) problem(`the number ${text} would become ${value}: write that, or keep it as text`);
   else if (typeof value === 'object' && value !== null) problem('bytes and unsigned numbers are not supported');
+}
+
+/** Refuses a key that is written out twice; the evaluator does so with computed ones. */
+function checkKeys(pairs: readonly [ASTNode, ASTNode][], { analysis }: Visit): void {
+  const seen = new Set<string>();
+  for (const [key] of pairs) {
+    if (key.op !== 'value' || typeof key.args !== 'string') continue;
+    if (seen.has(key.args)) analysis.problems.push(new ExpressionError(givenTwice(key.args), key.start));
+    seen.add(key.args);
+  }
 }
 
 /** `a.b["c"][d]`: the name at its start, and the members that are written out. */

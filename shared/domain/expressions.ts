@@ -5,6 +5,7 @@ import { evaluate, type Scope } from './expression-evaluate.ts';
 import { createMeter, EXPRESSION_LIMITS, ExpressionError, type Meter } from './expression-limits.ts';
 import { analyse, createExpressionParser, type ExpressionParser } from './expression-syntax.ts';
 import { isTemplate, parseTemplate, TemplateError, type TemplatePart } from './expression-template.ts';
+import { charactersOf } from './expression-text.ts';
 import { joinPath, MAX_VIOLATIONS, quote } from './violations.ts';
 
 /** A step that a config reads, and where. */
@@ -83,8 +84,10 @@ function inspectString(
   { text, path }: { text: string; path: string },
   inspection: ConfigInspection,
 ): number {
-  const report = (message: string, start: number, source: string) =>
-    inspection.violations.push({ code: 'VALIDATION_ERROR', path, message: describe({ message, start, source }) });
+  const report = (message: string, start: number, source: string) => {
+    const position = positionOf(text, start);
+    inspection.violations.push({ code: 'VALIDATION_ERROR', path, message: describe({ message, position, source }) });
+  };
   let parts: TemplatePart[];
   try {
     parts = parseTemplate(text);
@@ -98,7 +101,7 @@ function inspectString(
     try {
       const { problems, references } = analyse(parser.parse(source), source);
       for (const problem of problems) report(problem.message, start + problem.start, wrap(source));
-      for (const { step } of references) inspection.references.push({ step, path, position: start + 1 });
+      for (const { step } of references) inspection.references.push({ step, path, position: positionOf(text, start) });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       report(error.message, start + error.start, wrap(source));
@@ -135,11 +138,11 @@ function resolveValue(value: JsonValue, path: string, resolver: Resolver): JsonV
 function resolveString(text: string, path: string, resolver: Resolver): JsonValue {
   const parts = parseParts(text, path);
   const [only] = parts;
-  if (parts.length === 1 && only?.kind === 'expression') return resolveExpression(only, path, resolver);
+  if (parts.length === 1 && only?.kind === 'expression') return resolveExpression({ ...only, text }, path, resolver);
   return parts
     .map((part) => {
       if (part.kind === 'text') return part.text;
-      const value = resolveExpression(part, path, resolver);
+      const value = resolveExpression({ ...part, text }, path, resolver);
       return typeof value === 'string' ? value : JSON.stringify(value);
     })
     .join('');
@@ -150,12 +153,13 @@ function parseParts(text: string, path: string): TemplatePart[] {
     return parseTemplate(text);
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    throw resolveError({ path, message: error.message, start: error.start, source: text.slice(error.start) }, error);
+    const position = positionOf(text, error.start);
+    throw resolveError({ path, message: error.message, position, source: text.slice(error.start) }, error);
   }
 }
 
 function resolveExpression(
-  { source, start }: { source: string; start: number },
+  { source, start, text }: { source: string; start: number; text: string },
   path: string,
   { parser, scope, meter }: Resolver,
 ): JsonValue {
@@ -166,7 +170,8 @@ function resolveExpression(
     return copyResult(evaluate(ast, scope, { source, meter }), meter);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw resolveError({ path, message: error.message, start: start + error.start, source: wrap(source) }, error);
+    const position = positionOf(text, start + error.start);
+    throw resolveError({ path, message: error.message, position, source: wrap(source) }, error);
   }
 }
 
@@ -192,13 +197,15 @@ function copyResult(value: JsonValue, meter: Meter): JsonValue {
 
 const wrap = (source: string): string => `\${{${source}}}`;
 
-/** `start` is an offset in the config string; people count from 1. */
-function describe({ message, start, source }: { message: string; start: number; source: string }): string {
-  return `${quote(source)}: ${message} (at character ${start + 1})`;
+/** Offsets count UTF-16 units from 0; people count characters from 1. */
+const positionOf = (text: string, offset: number): number => charactersOf(text).numberOf(offset) + 1;
+
+function describe({ message, position, source }: { message: string; position: number; source: string }): string {
+  return `${quote(source)}: ${message} (at character ${position})`;
 }
 
 function resolveError(
-  { path, ...what }: { path: string; message: string; start: number; source: string },
+  { path, ...what }: { path: string; message: string; position: number; source: string },
   cause: Error,
 ): AppError {
   const violation: Violation = { code: 'VALIDATION_ERROR', path: joinPath('config', path), message: describe(what) };
