@@ -54,7 +54,8 @@ export function mountStream(app: Hono<Http>): void {
 function streamInput(c: HonoContext<Http>, webSocket: boolean): StreamInput {
   const query = new URL(c.req.url).searchParams;
   const lastEventId = webSocket ? undefined : c.req.header('last-event-id');
-  if (lastEventId !== undefined) {
+  // The stream itself sends an empty id with the parts of a snapshot: nothing to go on from is there yet.
+  if (lastEventId !== undefined && lastEventId !== '') {
     if (!SEQ.test(lastEventId)) throw violationsError([BAD_LAST_EVENT_ID]);
     query.set('after_seq', lastEventId);
   }
