@@ -125,10 +125,13 @@ function readError({ code, message, retryable, details }: JsonObject): ScriptEve
 }
 
 function readPart({ id, n, of, text }: JsonObject): ParsedEvent {
-  if (typeof id === 'string' && typeof n === 'number' && typeof of === 'number' && typeof text === 'string')
-    return { event: { type: 'part', id, n, of, text }, complaints: [] };
+  if (typeof id === 'string' && isPart(n, of) && typeof text === 'string')
+    return { event: { type: 'part', id, n: Number(n), of: Number(of), text }, complaints: [] };
   return { complaints: ['a part of an event must have id, n, of and text'] };
 }
+
+const isPart = (n: unknown, of: unknown): boolean =>
+  Number.isSafeInteger(n) && Number.isSafeInteger(of) && Number(n) >= 0 && Number(n) < Number(of);
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none'));
 
