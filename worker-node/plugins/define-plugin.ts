@@ -52,6 +52,8 @@ export interface StepArtifacts {
   workdir(): Promise<string>;
   /** Likewise, for temporary files: its path is short enough for sockets below it, and it may be on another disk. */
   tempdir(): Promise<string>;
+  /** Likewise, for what passes between an operation and its process: nothing that tidies up the working folder comes by here. */
+  controldir(): Promise<string>;
   /**
    * Stores a copy of a local file under `name` and returns its URI; `about` is kept beside it. Storing the same name again
    * replaces both. Other steps can read it once this try has ended, and is the one that counts. At most 1,000 names per try:

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
-import { type OperationContext, PluginError, type PluginErrorShape, StoppedWithOutput } from '../define-plugin.ts';
+import { type OperationContext, StoppedWithOutput } from '../define-plugin.ts';
 import { resolveSource } from '../source-file.ts';
 import { createEventSink, type EventSink } from './event-sink.ts';
 import { createLines } from './lines.ts';
 import { OutputLog } from './output-log.ts';
 import type { ScriptOptions } from './script-config.ts';
+import { controlFolderGone, notReturned, scriptFailed, tooMuchPassed } from './script-failures.ts';
 import type { ScriptEnd, ScriptHost, ScriptJob } from './script-host.ts';
 import { readScriptOutput } from './script-output.ts';
 import { storeSnapshots } from './snapshots.ts';
@@ -28,16 +29,14 @@ export async function runScript(
   { env, ...command }: Omit<ScriptJob, 'cwd'>,
   host: ScriptHost,
 ): Promise<JsonValue> {
-  const workdir = await ctx.artifacts.workdir();
-  // Beside what the script writes there, and out of its way.
-  const control = join(workdir, '.wf');
+  // Beside the working folder, not in it: a script may remove all that it finds there.
+  const [workdir, control] = await Promise.all([ctx.artifacts.workdir(), ctx.artifacts.controldir()]);
   const [inputFile, outputFile, returnedFile] = [
     join(control, 'input.json'),
     join(control, 'output.json'),
     join(control, 'returned.json'),
   ];
   const temporary = await ctx.artifacts.tempdir();
-  await mkdir(control);
   await writeFile(inputFile, toInputJson(await scriptInput(ctx, workdir)));
 
   const output = new OutputLog(ctx);
@@ -84,13 +83,20 @@ export async function runScript(
   return returned;
 }
 
-/** Stores the files that a script has reported: by events, and by the helper. Answers the first failure, undefined without. */
+/**
+ * Stores the files that a script has reported: by events, and by the helper. Answers the first failure, undefined without.
+ * Without the control folder nobody knows what the script has stored and answered.
+ */
 async function refusal(
   ctx: Pick<OperationContext<unknown>, 'artifacts'>,
   control: string,
   events: EventSink,
 ): Promise<unknown> {
-  const results = [await settled(events.stored()), await settled(storeSnapshots(ctx.artifacts, control))];
+  const results = [
+    await settled(events.stored()),
+    await settled(access(control).catch(() => Promise.reject(controlFolderGone()))),
+    await settled(storeSnapshots(ctx.artifacts, control)),
+  ];
   return results.find((error) => error !== undefined);
 }
 
@@ -164,26 +170,4 @@ function peakKeeping(report: (usage: Partial<StepUsage>) => void): (usage: Parti
     }
     report({ ...usage, ...most });
   };
-}
-
-function tooMuchPassed(): PluginError {
-  const message = 'args and env are more than this system can give to a process: pass them as input or files';
-  return new PluginError({ code: 'INVALID_CONFIG', message, retryable: false });
-}
-
-function scriptFailed(
-  { exitCode, killedBy }: ScriptEnd,
-  stderr: string,
-  said: PluginErrorShape | undefined,
-): PluginError {
-  const how = killedBy === null ? `exit code ${exitCode}` : `signal ${killedBy}`;
-  const message = said?.message ?? `the script ended with ${how}${stderr && `: ${stderr}`}`;
-  const details = { exit_code: exitCode, signal: killedBy, stderr, ...said?.details };
-  return new PluginError({ code: said?.code ?? 'SCRIPT_FAILED', message, retryable: said?.retryable ?? true, details });
-}
-
-/** Exit code 0 says nothing of a function that has not returned. */
-function notReturned(name: string, end: ScriptEnd, stderr: string, said: PluginErrorShape | undefined): PluginError {
-  const message = `the process ended before the function \`${name}\` returned: let it return instead of leaving the process`;
-  return scriptFailed(end, stderr, said ?? { code: 'SCRIPT_FAILED', message, retryable: true });
 }
