@@ -42,7 +42,9 @@ export interface TryArtifacts extends StepArtifacts {
   stored(): string[];
   /** The try has ended: what it is storing is broken off, nothing more is stored. */
   close(): Promise<void>;
-  /** Makes what the try has stored readable, all at once. Closes it. */
+  /** Closes the try: nothing of it is kept. */
+  discard(): Promise<void>;
+  /** Makes what the try has stored readable, all at once. Closes it. Throws PluginError TRY_ENDED when it was discarded. */
   seal(outcome: SealedOutcome): Promise<void>;
   /** Closes the try, and removes its folders and what was not sealed. To be called when it has ended, however it ended. */
   dispose(): Promise<void>;
@@ -103,6 +105,7 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     const { execution, step } = owner;
     const files = new TryFiles(owner, unfinished);
     const folders = new Map<string, Promise<string>>();
+    let discarded = false;
 
     /** One of each kind for the whole try. */
     async function folder(kind: string, make: () => Promise<string>): Promise<string> {
@@ -134,8 +137,13 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
       about: async (uri): Promise<JsonObject | null> => (await read(uri)).file.about ?? null,
       stored: () => files.files.map(({ name }) => formatArtifactUri({ execution, step, name })),
       close: () => files.close(),
+      async discard() {
+        discarded = true;
+        await files.close();
+      },
       async seal(outcome) {
         await files.close();
+        if (discarded) throw tryEnded('its files cannot be made readable');
         const folder = await files.folder();
         const [first] = files.files;
         if (folder === undefined || first === undefined) return;

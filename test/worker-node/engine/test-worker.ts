@@ -12,6 +12,7 @@ import { createActivities } from '../../../worker-node/activities/create-activit
 import { createRunningTries, type RunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createSinks } from '../../../worker-node/activities/sinks.ts';
 import { type ArtifactStore, createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import { createTemporalGateway } from '../../../worker-node/dispatch/temporal-gateway.ts';
 import type { Plugin } from '../../../worker-node/plugins/define-plugin.ts';
 import { computeQueue, PIPELINE, type RunLimits, STOP_SIGNAL } from '../../../worker-node/workflows/contract.ts';
 import { payloadOf } from './plans.ts';
@@ -69,6 +70,7 @@ export async function createTestWorker({
     edge,
     artifacts,
     running,
+    runs: createTemporalGateway({ client, pool }),
     projectDir: folder,
     dataDir: join(folder, 'data'),
   });

@@ -3,11 +3,13 @@
  * parent what it begins and never ends, `vendor` runs jobs of the vendor at that URL; updates go nowhere, as those in the
  * memory of a killed worker.
  */
+import { Client } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../../../worker-node/activities/create-activities.ts';
 import { createRunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createSinks } from '../../../worker-node/activities/sinks.ts';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import { createTemporalGateway } from '../../../worker-node/dispatch/temporal-gateway.ts';
 import { createTestEdge } from './test-edge.ts';
 import { createTestPlugin, deaf, withCore } from './test-plugin.ts';
 import { createVendorPlugin } from './vendor-plugin.ts';
@@ -20,8 +22,9 @@ test.run = async (ctx) => {
 };
 const poster = { ...createTestEdge(), post: () => undefined, confirm: async () => 'ok' as const };
 const running = createRunningTries();
+const connection = await NativeConnection.connect({ address });
 const worker = await Worker.create({
-  connection: await NativeConnection.connect({ address }),
+  connection,
   taskQueue: pool,
   workflowBundle: { codePath },
   sinks: createSinks({ poster, sightings: { seen: () => undefined }, running }),
@@ -31,6 +34,7 @@ const worker = await Worker.create({
     edge: poster,
     artifacts: createArtifactStore({ dir: process.cwd() }),
     running,
+    runs: createTemporalGateway({ client: new Client({ connection }), pool }),
     projectDir: process.cwd(),
     dataDir: process.cwd(),
   }),

@@ -3,7 +3,7 @@ import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
-import { type OperationContext, StoppedWithOutput } from '../define-plugin.ts';
+import type { OperationContext, PluginErrorShape } from '../define-plugin.ts';
 import { resolveSource } from '../source-file.ts';
 import { createEventSink, type EventSink } from './event-sink.ts';
 import { createLines } from './lines.ts';
@@ -13,6 +13,7 @@ import { controlFolderGone, notReturned, scriptFailed, tooMuchPassed } from './s
 import type { ScriptEnd, ScriptHost, ScriptJob } from './script-host.ts';
 import { readScriptOutput } from './script-output.ts';
 import { storeSnapshots } from './snapshots.ts';
+import { howStopped } from './stopped-script.ts';
 
 /** Characters of one event line; a longer one is cut, and so invalid. */
 const MAX_EVENT_LENGTH = 1024 * 1024;
@@ -55,7 +56,7 @@ export async function runScript(
         signal: ctx.signal,
         killAfterMs: () => Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
         killSignal: ctx.killSignal,
-        onEnded: ctx.workEnded,
+        onEnded: (asked) => (asked ? ctx.workStopped() : ctx.workEnded()),
         onStdout: output.stdout,
         onStderr: output.stderr,
         onEvents: eventLines.write,
@@ -69,11 +70,16 @@ export async function runScript(
     events.end();
     output.end(events.error()?.message);
   }
-  // What it said until its end is stored, however it ended; a script that was killed has had its time for that.
-  const refused = await Promise.race([refusal(ctx, control, events), aborted(ctx.killSignal)]);
+  // A try that is lost leaves nothing: the next one does it all again.
+  if (end.signalled && (ctx.signal.reason as Partial<PluginErrorShape>).code === 'WORKER_LOST') throw ctx.signal.reason;
+  // What it said until its end is stored, however it ended.
+  const refused = await Promise.race([refusal(ctx, control, events), aborted(ctx.storingSignal)]);
   if (end.signalled)
-    throw await stopped(ctx, { exitCode: end.exitCode, outputFiles: [returnedFile, outputFile], refused });
-  if (end.exitCode !== 0) throw scriptFailed(end, output.stderrTail(), events.error());
+    throw await howStopped(ctx, { exitCode: end.exitCode, outputFiles: [returnedFile, outputFile], refused });
+  if (end.exitCode !== 0) {
+    if (refused !== undefined) ctx.log('WARN', `An artifact of the failed script is not kept: ${refused}`);
+    throw scriptFailed(end, output.stderrTail(), events.error());
+  }
   if (refused !== undefined) throw refused;
   const { function: name } = ctx.config;
   if (name === undefined) return (await readScriptOutput(outputFile)) ?? {};
@@ -105,26 +111,6 @@ const settled = (promise: Promise<void>): Promise<unknown> => promise.catch((err
 async function aborted(signal: AbortSignal): Promise<unknown> {
   if (!signal.aborted) await once(signal, 'abort');
   return signal.reason;
-}
-
-/** How a script ended that was told to: what exit code 0 leaves as its output may be kept. */
-async function stopped(
-  ctx: Pick<OperationContext<unknown>, 'signal' | 'log'>,
-  { exitCode, outputFiles, refused }: { exitCode: number | null; outputFiles: string[]; refused: unknown },
-): Promise<unknown> {
-  const warn = (what: string, why: unknown) => ctx.log('WARN', `${what} of the stopped script is not kept: ${why}`);
-  if (refused !== undefined && refused !== ctx.signal.reason) warn('An artifact', refused);
-  if (exitCode !== 0) return ctx.signal.reason;
-  try {
-    for (const file of outputFiles) {
-      const output = await readScriptOutput(file);
-      if (output !== undefined) return new StoppedWithOutput(output);
-    }
-    return ctx.signal.reason;
-  } catch (error) {
-    warn('The output', error);
-    return ctx.signal.reason;
-  }
 }
 
 /** Not yet among the types of the language. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LIMITS } from '../../../../shared/limits.ts';
 import { createArtifactStore } from '../../../../worker-node/artifacts/artifact-store.ts';
+import { newObserved } from '../run-operation.ts';
 import { createWitness } from '../script/witness.ts';
 import { dir, newTry, run } from './project.ts';
 
@@ -133,6 +134,17 @@ it('an artifact event without the helper stores the file, also when the file of 
   await expect(run(source, {}, { artifacts })).rejects.toMatchObject({ code: 'INVALID_ARTIFACT', retryable: false });
   expect(artifacts.stored()).toEqual(['artifact://exec_test/step/m']);
   await artifacts.dispose();
+});
+
+it('a script that fails says which of its files is not kept', async () => {
+  const observed = newObserved();
+  const source = `
+    import { writeSync } from 'node:fs';
+    writeSync(3, '${JSON.stringify({ type: 'artifact', name: 'gone', path: 'gone' })}\\n');
+    process.exit(3);`;
+  await expect(run(source, {}, { observed })).rejects.toMatchObject({ code: 'SCRIPT_FAILED' });
+  const messages = observed.logs.map(({ message }) => message);
+  expect(messages).toContainEqual(expect.stringMatching(/^An artifact of the failed script is not kept: .*"gone"/));
 });
 
 it('a script that stores more files than a try may have fails, and says so', { timeout: 60_000 }, async () => {
