@@ -27,6 +27,8 @@ export interface TestWorker {
   readonly test: TestPlugin;
   readonly pool: string;
   readonly artifacts: ArtifactStore;
+  /** Its folder, which another worker of the pool can share. */
+  readonly artifactsDir: string;
   readonly running: RunningTries;
   /** `quietUntil` of every activation that the sink told of. */
   readonly sightings: (string | null)[];
@@ -61,7 +63,8 @@ export async function createTestWorker({
   const client = new Client({ connection });
   const edge = createTestEdge();
   const test = createTestPlugin();
-  const artifacts = createArtifactStore({ dir: join(folder, 'data') });
+  const artifactsDir = join(folder, 'data');
+  const artifacts = createArtifactStore({ dir: artifactsDir });
   const running = createRunningTries();
   const sightings: (string | null)[] = [];
   const activities = createActivities({
@@ -110,6 +113,7 @@ export async function createTestWorker({
     test,
     pool,
     artifacts,
+    artifactsDir,
     running,
     sightings,
     async start(plan, { parameters, limits, byReference = false } = {}) {
