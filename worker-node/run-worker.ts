@@ -120,6 +120,7 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
       edge: { ...edge, publish: poster.publish },
       artifacts,
       running,
+      runs: gateway,
       projectDir,
       dataDir,
     }),
