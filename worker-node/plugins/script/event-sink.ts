@@ -38,10 +38,30 @@ export function createEventSink(
   let storing: Promise<unknown> = Promise.resolve();
   const refusals: unknown[] = [];
 
+  /** What a script writes is never a reason to throw: whoever reads its pipe has nobody to catch it. */
   function line(text: string): void {
-    const parsed = parseScriptEvent(text);
-    for (const complaint of parsed.complaints) complain(complaint, text, parsed.event !== undefined);
-    if (parsed.event) take(parsed.event);
+    try {
+      read(text);
+    } catch (error) {
+      complain(`it cannot be read: ${error}`, text, false);
+    }
+  }
+
+  function read(text: string, inParts = false): void {
+    const { event, complaints } = parseScriptEvent(text);
+    for (const complaint of complaints) complain(complaint, text, event !== undefined);
+    if (event?.type === 'part') readPart(event, { text, inParts });
+    else if (event) take(event);
+  }
+
+  function readPart(
+    part: Extract<ScriptEvent, { type: 'part' }>,
+    { text, inParts }: { text: string; inParts: boolean },
+  ) {
+    // Else one part could hold the next, and so on.
+    const { whole, complaint } = inParts ? { complaint: 'it is a part, and came in parts' } : parts.add(part);
+    if (complaint !== undefined) complain(complaint, text, false);
+    if (whole !== undefined) read(whole, true);
   }
 
   function complain(complaint: string, text: string, taken: boolean): void {
@@ -52,7 +72,7 @@ export function createEventSink(
     });
   }
 
-  function take(event: ScriptEvent): void {
+  function take(event: Exclude<ScriptEvent, { type: 'part' }>): void {
     switch (event.type) {
       case 'log':
         ctx.log(event.level, event.message, event.metadata);
@@ -77,11 +97,6 @@ export function createEventSink(
         declared = isDeclared;
         const { type: _, ...error } = event;
         failure = error;
-        return;
-      }
-      case 'part': {
-        const whole = parts.add(event);
-        if (whole !== undefined) line(whole);
         return;
       }
       default:
