@@ -6,6 +6,7 @@ import type { LogLevel } from '../../../shared/schemas/log.ts';
 import { readLogLevel } from './log-level.ts';
 import { numberFate } from './number-text.ts';
 import { readUsage } from './script-usage.ts';
+import { shownText } from './shown-text.ts';
 
 /** What a script says on descriptor 3, one JSON object per line. */
 export type ScriptEvent =
@@ -75,7 +76,7 @@ function readLog({ level, message, metadata }: JsonObject): ParsedEvent {
     event: {
       type: 'log',
       level: read.level,
-      message: asText(message),
+      message: shownText(asText(message)),
       ...(Object.keys(beside).length > 0 && { metadata: beside }),
     },
     complaints: [],
@@ -86,7 +87,7 @@ function readProgress({ percentage, current_operation }: JsonObject): ParsedEven
   const number = typeof percentage === 'string' && percentage.trim() !== '' ? Number(percentage) : percentage;
   const fits = typeof number === 'number' && number >= 0 && number <= 100;
   const operation =
-    current_operation === undefined || current_operation === null ? undefined : asText(current_operation);
+    current_operation === undefined || current_operation === null ? undefined : shownText(asText(current_operation));
   const complaints =
     fits || percentage === undefined || percentage === null
       ? []
@@ -124,7 +125,7 @@ function readError({ code, message, retryable, details }: JsonObject): ScriptEve
   return {
     type: 'error',
     code: fits ? upper : DEFAULT_CODE,
-    message: asText(message ?? 'the script did not say why it failed'),
+    message: shownText(asText(message ?? 'the script did not say why it failed')),
     retryable: !NO.includes(retryable),
     ...(Object.keys(beside).length > 0 && { details: beside }),
   };

@@ -113,6 +113,18 @@ describe('an error event', () => {
   });
 });
 
+describe('codes of a terminal in an event', () => {
+  const printed = '\u001b[31mloss 1\rloss 2\u001b[0m\nnext';
+
+  it.each([
+    [{ type: 'log', message: printed }, { message: 'loss 2\nnext' }],
+    [{ type: 'error', message: printed }, { message: 'loss 2\nnext' }],
+    [{ type: 'progress', current_operation: printed }, { current_operation: 'loss 2\nnext' }],
+  ])('are not shown: %j', (event, shown) => {
+    expect(parse(event).event).toMatchObject(shown);
+  });
+});
+
 describe('the sink of events', () => {
   const newSink = () => {
     const observed = newObserved();
