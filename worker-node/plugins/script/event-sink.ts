@@ -3,6 +3,7 @@ import { clip } from '../../../shared/domain/clip.ts';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { OperationContext, PluginErrorShape } from '../define-plugin.ts';
 import { EventParts } from './event-parts.ts';
+import { followsFromChild } from './follows-from-child.ts';
 import { parseScriptEvent, type ScriptEvent } from './script-event.ts';
 
 /** Complaints about events that are logged one by one; of the rest the number is. */
@@ -30,8 +31,8 @@ export function createEventSink(
   report: (usage: Partial<StepUsage>) => void,
 ): EventSink {
   let failure: PluginErrorShape | undefined;
-  /** Whether the failure was declared, by a code of its own. */
-  let declared = false;
+  /** The last failure that was declared, by a code of its own. */
+  let declared: PluginErrorShape | undefined;
   let complaints = 0;
   const parts = new EventParts();
   // One after the other: a name that is reported twice ends up with the later file.
@@ -91,17 +92,23 @@ export function createEventSink(
           .catch((error) => refusals.push(error));
         return;
       case 'error': {
-        const isDeclared = event.code !== UNDECLARED || !event.retryable;
-        // A child's declared failure stands against the crash that it causes in its parent.
-        if (declared && !isDeclared) return;
-        declared = isDeclared;
         const { type: _, ...error } = event;
-        failure = error;
+        fail(error);
         return;
       }
       default:
         event satisfies never;
     }
+  }
+
+  /** A child's declared failure stands against the crash that it causes in its parent, and against no other error. */
+  function fail(error: PluginErrorShape): void {
+    if (error.code !== UNDECLARED || !error.retryable) declared = error;
+    else if (declared && followsFromChild(error.message, declared)) return;
+    failure =
+      declared && declared !== error
+        ? { ...error, details: { ...error.details, child_failure: { details: null, ...declared } } }
+        : error;
   }
 
   return {
