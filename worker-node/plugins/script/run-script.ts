@@ -10,7 +10,7 @@ import { createLines } from './lines.ts';
 import { OutputLog } from './output-log.ts';
 import type { ScriptOptions } from './script-config.ts';
 import type { ScriptEnd, ScriptHost, ScriptJob } from './script-host.ts';
-import { readScriptOutput } from './script-output.ts';
+import { outputInTheWay, readScriptOutput } from './script-output.ts';
 import { storeSnapshots } from './snapshots.ts';
 
 /** Characters of one event line; a longer one is cut, and so invalid. */
@@ -74,7 +74,10 @@ export async function runScript(
   const refused = await Promise.race([refusal(ctx, control, events), aborted(ctx.killSignal)]);
   if (end.signalled)
     throw await stopped(ctx, { exitCode: end.exitCode, outputFiles: [returnedFile, outputFile], refused });
-  if (end.exitCode !== 0) throw scriptFailed(end, output.stderrTail(), events.error());
+  if (end.exitCode !== 0) {
+    const failed = scriptFailed(end, output.stderrTail(), events.error());
+    throw (await outputInTheWay(outputFile, failed.message)) ?? failed;
+  }
   if (refused !== undefined) throw refused;
   const { function: name } = ctx.config;
   if (name === undefined) return (await readScriptOutput(outputFile)) ?? {};
