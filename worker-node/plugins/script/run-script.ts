@@ -11,7 +11,7 @@ import { OutputLog } from './output-log.ts';
 import type { ScriptOptions } from './script-config.ts';
 import { controlFolderGone, notReturned, scriptFailed, tooMuchPassed } from './script-failures.ts';
 import type { ScriptEnd, ScriptHost, ScriptJob } from './script-host.ts';
-import { readScriptOutput } from './script-output.ts';
+import { outputInTheWay, readScriptOutput } from './script-output.ts';
 import { storeSnapshots } from './snapshots.ts';
 import { howStopped } from './stopped-script.ts';
 
@@ -78,7 +78,8 @@ export async function runScript(
     throw await howStopped(ctx, { exitCode: end.exitCode, outputFiles: [returnedFile, outputFile], refused });
   if (end.exitCode !== 0) {
     if (refused !== undefined) ctx.log('WARN', `An artifact of the failed script is not kept: ${refused}`);
-    throw scriptFailed(end, output.stderrTail(), events.error());
+    const failed = scriptFailed(end, output.stderrTail(), events.error());
+    throw (await outputInTheWay(outputFile, failed.message)) ?? failed;
   }
   if (refused !== undefined) throw refused;
   const { function: name } = ctx.config;
