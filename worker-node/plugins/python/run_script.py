@@ -19,32 +19,34 @@ import wf_usage  # noqa: E402
 
 # Children get this path: they find the helper behind all else.
 sys.path[:] = [entry for entry in sys.path if entry not in (_HERE, _HELPER)] + [_HELPER]
-process = os.getpid()
-_, kind, file, *args = sys.argv
-
-wf.channel.claim()
 
 
-def report_usage():
-    # A fork that ends like this process has nothing to say of it.
-    if os.getpid() == process:
-        wf.emit({"type": "usage", **wf_usage.used()})
-
-
-def report_error(kind, error, trace):
-    wf.report(error)
-    sys.__excepthook__(kind, error, trace)
-
-
-atexit.register(report_usage)
-sys.excepthook = report_error
-
-if kind == "script":
-    wf_step_file.run_file(file, args)
-else:
+def run(kind, file, args):
+    if kind == "script":
+        wf_step_file.run_file(file, args)
+        return
     [name] = args
+    # As if the file had been started: whoever starts its command line again starts the file, not this one.
+    sys.argv = [file]
     module = wf_step_file.import_file(file, os.path.join(os.path.dirname(os.environ["WF_INPUT"]), "modules"))
     function = getattr(module, name, None)
     if not callable(function):
         raise wf.Failure("FUNCTION_NOT_FOUND", f'the file defines no function "{name}"', retryable=False)
     wf.returned(function(wf.input()))
+
+
+def report_usage():
+    # A fork that ends like this process has nothing to say of it.
+    if wf.channel.is_own():
+        wf.emit({"type": "usage", **wf_usage.used()})
+
+
+wf.channel.claim()
+wf.write_whole()
+atexit.register(report_usage)
+try:
+    run(sys.argv[1], sys.argv[2], sys.argv[3:])
+except BaseException as error:
+    # Here, since the script may have a sys.excepthook of its own; that one, else Python's, prints it.
+    wf.report_end(error)
+    raise

@@ -83,7 +83,10 @@ export async function runScript(
   }
   if (refused !== undefined) throw refused;
   const { function: name } = ctx.config;
-  if (name === undefined) return (await readScriptOutput(outputFile)) ?? {};
+  if (name === undefined) {
+    const given = await readScriptOutput(outputFile);
+    return given === undefined ? {} : given;
+  }
   // Whatever else the file WF_OUTPUT holds: only the end of the function puts this one there.
   const returned = await readScriptOutput(returnedFile);
   if (returned === undefined) throw notReturned(name, end, output.stderrTail(), events.error());
