@@ -1,3 +1,5 @@
+import { asOneName } from '../sql-text.ts';
+
 /** The names in a file of JSON: which of them would be lost or renamed as columns of a table. */
 export class JsonKeys {
   /** A key that one object gives twice, and where. */
@@ -43,7 +45,7 @@ export class JsonKeys {
     keys?.add(key);
     if (!inRecord) return;
     if (key === '') this.hasEmpty = true;
-    const name = key.toLowerCase();
+    const name = asOneName(key);
     const known = this.#columns.get(name);
     if (known === undefined) this.#columns.set(name, key);
     else if (known !== key) this.twins ??= [known, key];
