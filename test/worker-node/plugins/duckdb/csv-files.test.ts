@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, JsonValue } from '../../../../shared/schemas/json.ts';
-import { read } from './project.ts';
+import { newObserved } from '../run-operation.ts';
+import { read, run, write } from './project.ts';
 
 /** The message with which a file is refused. */
 const refusal = async (name: string, text: string | Buffer, options?: JsonObject): Promise<string> => {
@@ -67,6 +68,25 @@ describe('rows of csv files', () => {
       { numRuns: 25 },
     );
   }, 60_000);
+});
+
+describe('lines of csv files that are left out', () => {
+  const many = `x\n${'9\n'.repeat(20_480)}`;
+  it.each([
+    ['oops\n10\n', 'BIGINT', 10, [20_482]],
+    ['oops\n10\nno\n1.5\n', 'DOUBLE', 10, [20_482, 20_484]],
+    ['oops\n01234\n', 'VARCHAR', '9', [20_482]],
+  ] as [string, string, JsonValue, number[]][])(
+    'leave the type of the others as it is: late %j',
+    async (late, type, max, lines) => {
+      const source = await write('late.csv', many + late);
+      const observed = newObserved();
+      const inputs = { w: { source, options: { bad_lines: 'skip' } } };
+      const answer = await run({ sql: "SELECT max(x) AS x FROM w WHERE x > '0'", inputs }, { observed });
+      expect(answer).toMatchObject({ columns: [{ type }], rows: [{ x: max }] });
+      expect(observed.logs).toMatchObject([{ level: 'WARN', metadata: { input: 'w', count: lines.length, lines } }]);
+    },
+  );
 });
 
 describe('refusals of csv files', () => {

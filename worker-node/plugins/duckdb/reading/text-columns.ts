@@ -44,27 +44,38 @@ export async function readColumns(connection: DuckDBConnection, table: TextTable
   });
   const open = names.flatMap((_, index) => (given[index] === undefined && !allText ? [index] : []));
   const rules = { decimal, dateFormat, timestampFormat, timesOnly };
-  const { types, misfits } = await chooseTypes(connection, { from, columns: open.map((index) => `c${index}`), rules });
+  const choose = (rows: string) =>
+    chooseTypes(connection, { from: rows, columns: open.map((index) => `c${index}`), rules });
+  let { types, misfits } = await choose(from);
   const asked = given.flatMap((type, column) =>
     type === undefined ? [] : [{ column, type: type.type, fits: type.fits }],
   );
   const strange = timesOnly ? [] : misfits.map((misfit) => ({ ...misfit, column: open[misfit.column] ?? 0 }));
-  const skip = file.options.bad_lines === 'skip';
-  if (!skip) for (const misfit of [...asked, ...strange]) await assertFits(connection, table, misfit);
+  const strict = [...asked, ...strange];
+  const skip = file.options.bad_lines === 'skip' && strict.length > 0;
+  if (!skip) for (const misfit of strict) await assertFits(connection, table, misfit);
+  const good = strict
+    .map(({ column, fits }) => `(c${column} IS NULL OR coalesce(${fits(`c${column}`)}, false))`)
+    .join(' AND ');
+  const where = skip ? ` WHERE ${good}` : '';
+  // The rows that stay have types of their own.
+  if (skip && open.length > 0) ({ types } = await choose(`(SELECT * FROM ${from}${where})`));
 
   const chosen = (index: number): ChosenType | undefined =>
     given[index] ?? (open.includes(index) ? types[open.indexOf(index)] : undefined);
-  const columns = names.map(
-    (name, index) => `${chosen(index)?.value(`c${index}`) ?? `c${index}`} AS ${identifier(name)}`,
-  );
-  const values = names.map((_, index) => chosen(index)?.value ?? ((text: string) => text));
-  const rows = `SELECT ${columns.join(', ')} FROM ${from}`;
-  if (!skip || asked.length === 0) return { sql: rows, values, where: '', skipped: { count: 0, lines: [] } };
-  const good = asked
-    .map(({ column, fits }) => `(c${column} IS NULL OR coalesce(${fits(`c${column}`)}, false))`)
-    .join(' AND ');
-  const where = ` WHERE ${good}`;
-  return { sql: rows + where, values, where, skipped: await badRows(connection, table, good) };
+  const values = names.map((_, index) => {
+    const value = chosen(index)?.value ?? ((text: string) => text);
+    const fits = skip ? strange.find(({ column }) => column === index)?.fits : undefined;
+    // A condition of the query may be tried before the one that leaves the row out.
+    return fits === undefined ? value : (text: string) => `CASE WHEN ${fits(text)} THEN ${value(text)} END`;
+  });
+  const columns = names.map((name, index) => `${values[index]?.(`c${index}`)} AS ${identifier(name)}`);
+  return {
+    sql: `SELECT ${columns.join(', ')} FROM ${from}${where}`,
+    values,
+    where,
+    skipped: skip ? await badRows(connection, table, good) : { count: 0, lines: [] },
+  };
 }
 
 /** Throws for the first value that is not of the column's type, with its line. */
