@@ -43,7 +43,7 @@ export async function csvView(
     return { sql: await storedColumns(connection, file, { from, names: scan.names }), skipped: null };
 
   const lineOf = (row: number) => lineOfRow(file, dialect, { row, header, names: scan.names });
-  const read = await readColumns(connection, { file, names: scan.names, from, unit: 'line', lineOf, timesOnly: false });
+  const read = await readColumns(connection, { file, names: scan.names, from, unit: 'line', lineOf });
   const { count, lines } = scan.bad;
   const total = count + read.skipped.count;
   const told = [...lines, ...read.skipped.lines].sort((one, other) => one - other).slice(0, LINES_TOLD);

@@ -2,7 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { clip } from '../../../../shared/domain/clip.ts';
 import { type InputFile, LINES_TOLD } from '../protocol.ts';
 import { identifier } from '../sql-text.ts';
+import { typeSql } from '../values/type-sql.ts';
 import { type ChosenType, chooseTypes, type Misfit } from './column-types.ts';
+import { givenFromJson, isMadeOfJson } from './given-json.ts';
 import { givenType, givenTypes } from './given-type.ts';
 import { badInput } from './text-file.ts';
 
@@ -22,7 +24,13 @@ interface TextTable {
   unit: 'line' | 'record';
   /** The line of a row, from 1. */
   lineOf(row: number): Promise<number>;
-  timesOnly: boolean;
+  /**
+   * Set where the file itself tells text from numbers: whether a column holds numbers. Text is then only looked through for
+   * dates and times.
+   */
+  isNumber?(column: number): boolean;
+  /** Columns with types that are made of JSON hold the text of JSON. */
+  ofJson?: boolean;
 }
 
 /**
@@ -30,7 +38,7 @@ interface TextTable {
  * holds for the rows that are not left out.
  */
 export async function readColumns(connection: DuckDBConnection, table: TextTable): Promise<ReadColumns> {
-  const { file, names, from, timesOnly } = table;
+  const { file, names, from, isNumber, ofJson = false } = table;
   const {
     all_text: allText = false,
     decimal = '.',
@@ -40,17 +48,20 @@ export async function readColumns(connection: DuckDBConnection, table: TextTable
   const asGiven = await givenTypes(connection, file, names);
   const given = names.map((name) => {
     const type = asGiven.get(name);
-    return type === undefined ? undefined : givenType(type, { decimal, dateFormat, timestampFormat });
+    if (type === undefined) return undefined;
+    const formats = { decimal, dateFormat, timestampFormat };
+    return ofJson && isMadeOfJson(type) ? givenFromJson(type, formats) : givenType(typeSql(type), formats);
   });
   const open = names.flatMap((_, index) => (given[index] === undefined && !allText ? [index] : []));
-  const rules = { decimal, dateFormat, timestampFormat, timesOnly };
-  const choose = (rows: string) =>
-    chooseTypes(connection, { from: rows, columns: open.map((index) => `c${index}`), rules });
+  const columnsOpen = open.map((index) => ({ sql: `c${index}`, timesOnly: isNumber?.(index) === false }));
+  const rules = { decimal, dateFormat, timestampFormat };
+  const choose = (rows: string) => chooseTypes(connection, { from: rows, columns: columnsOpen, rules });
   let { types, misfits } = await choose(from);
   const asked = given.flatMap((type, column) =>
     type === undefined ? [] : [{ column, type: type.type, fits: type.fits }],
   );
-  const strange = timesOnly ? [] : misfits.map((misfit) => ({ ...misfit, column: open[misfit.column] ?? 0 }));
+  const strange =
+    isNumber !== undefined ? [] : misfits.map((misfit) => ({ ...misfit, column: open[misfit.column] ?? 0 }));
   const strict = [...asked, ...strange];
   const skip = file.options.bad_lines === 'skip' && strict.length > 0;
   if (!skip) for (const misfit of strict) await assertFits(connection, table, misfit);
