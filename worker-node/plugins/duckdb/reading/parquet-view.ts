@@ -31,9 +31,11 @@ export async function parquetSql(connection: DuckDBConnection, file: InputFile):
   const given = await givenTypes(connection, file, names);
   for (const [name, type] of given) {
     const written = typeSql(statement.columnType(names.indexOf(name)));
-    await assertFits(connection, file, { from, name, written, type });
+    await assertFits(connection, file, { from, name, written, type: typeSql(type) });
   }
-  const replaced = [...given].map(([name, type]) => `CAST(${identifier(name)} AS ${type}) AS ${identifier(name)}`);
+  const replaced = [...given].map(
+    ([name, type]) => `CAST(${identifier(name)} AS ${typeSql(type)}) AS ${identifier(name)}`,
+  );
   return `SELECT *${replaced.length > 0 ? ` REPLACE (${replaced.join(', ')})` : ''} FROM ${from}`;
 }
 

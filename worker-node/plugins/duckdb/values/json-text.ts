@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../../../shared/schemas/json.ts';
 
 /** What the text of a JSON value is made of, besides plain punctuation: DuckDB also takes NaN, infinities and trailing commas. */
-const TOKENS = /"(?:[^"\\]|\\.)*"(\s*:)?|-?(?:nan|inf(?:inity)?)\b|-?\d[\d.eE+-]*|,(?=\s*[\]}])/gi;
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|-?(?:nan|inf(?:inity)?)\b|-?\d[\d.eE+-]*|,(?=\s*[\]}])/gi;
 
 const NON_FINITE = new Map([
   ['nan', 'NaN'],
