@@ -2,13 +2,11 @@ import { z } from 'zod';
 import { type ErrorCode, PRECEDENCE, type Violation } from '../errors.ts';
 import { clip } from './clip.ts';
 import { DURATION_PATTERN, DURATION_RULE } from './duration.ts';
-import { createSuggester, didYouMean } from './nearest.ts';
+import { createSuggester, didYouMean, listNames } from './nearest.ts';
 import { branchAt, schemaAt } from './schema-at.ts';
 
 /** Violations that one check reports at most: an answer to a person, not a dump of a hostile body. */
 export const MAX_VIOLATIONS = 1_000;
-/** Known names that a message about an unknown one lists at most. */
-const LISTED_NAMES = 16;
 /** UTF-16 units of a user's own text that a message or path repeats. */
 const SHOWN_UNITS = 100;
 
@@ -39,15 +37,12 @@ export function joinPath(...parts: readonly PropertyKey[]): string {
 }
 
 /**
- * Says of names that none is known by what they should be: the nearest known one, and all of them when they are few.
- * `kind` is what they name (`key`); `known` is null when nobody can say.
+ * Says of names that none is known by what they should be, the nearest known one, and which are known. `kind` is what they
+ * name (`key`); `known` is null when nobody can say.
  */
 export function unknownNameMessages(kind: string, known: readonly string[] | null): (name: string) => string {
   const suggest = createSuggester(known ?? []);
-  const list =
-    known === null || known.length > LISTED_NAMES
-      ? ''
-      : ` (${known.length === 0 ? 'there are none' : `known: ${known.join(', ')}`})`;
+  const list = known === null ? '' : listNames(known);
   return (name) => `unknown ${kind} ${quote(name)}${didYouMean(suggest(name))}${list}`;
 }
 
