@@ -4,7 +4,7 @@ import type { KnownOperation, OperationIndex } from './catalogue.ts';
 import { createConfigChecker } from './check-config.ts';
 import { type Graph, notUpstream, settledPositions } from './dag.ts';
 import { parseDuration } from './duration.ts';
-import type { ConfigReference, Expressions } from './expressions.ts';
+import type { ConfigParameter, ConfigReference, Expressions } from './expressions.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
 import type { ReadableStep } from './readable-step.ts';
 import { shortagesOf } from './shortages.ts';
@@ -19,6 +19,7 @@ export interface StepCheck {
   /** Null when no pool has announced the operation, or its name cannot be read. */
   operation: KnownOperation | null;
   references: ConfigReference[];
+  parameters: ConfigParameter[];
 }
 
 /**
@@ -34,7 +35,7 @@ export function createStepChecker(operations: OperationIndex, expressions: Expre
   return (step, path) => {
     const config = step.config === undefined ? {} : step.config;
     const configPath = joinPath(path, 'config');
-    const { violations, references } = expressions.inspect(config ?? {}, configPath);
+    const { violations, references, parameters } = expressions.inspect(config ?? {}, configPath);
     if (isOver(config, LIMITS.configBytes)) {
       violations.push(invalid(configPath, `is over ${LIMITS.configBytes} bytes as JSON; pass large data by reference`));
     }
@@ -47,7 +48,7 @@ export function createStepChecker(operations: OperationIndex, expressions: Expre
       if (config !== null) violations.push(...checkConfig(operation.manifest, config, configPath));
       violations.push(...checkResources(step, path, operation));
     }
-    return { violations, operation, references };
+    return { violations, operation, references, parameters };
   };
 
   /** The operation that the step names; adds to `violations` when no pool has announced it. */

@@ -169,11 +169,14 @@ describe('inspect', () => {
       { step: 'two-2', path: 'c.a', position: 6 },
       { step: 'one', path: 'c.b.0.c', position: 4 },
     ]);
-    expect(expressions.references(config)).toEqual(['one', 'two-2']);
   });
 
   it('ignores escaped expressions and keys', () => {
-    expect(expressions.inspect({ '${{ nope }}': '$${{ nope }}' })).toEqual({ references: [], violations: [] });
+    expect(expressions.inspect({ '${{ nope }}': '$${{ nope }}' })).toEqual({
+      references: [],
+      parameters: [],
+      violations: [],
+    });
   });
 });
 
