@@ -93,8 +93,9 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
     async refusal(call, input) {
       const { error } = CreateWorkflowInput.safeParse(input);
       if (!error) return null;
+      const ofSchema = toViolations({ issues: error.issues, value: input }, CreateWorkflowInput);
       const ofParts = validateParts(input, await findCatalogue(db, call));
-      return violationsError(mostImportant([...toViolations(error, CreateWorkflowInput), ...ofParts]));
+      return violationsError(mostImportant([...ofSchema, ...ofParts]));
     },
 
     async list({ caller }, { page = 1, limit = DEFAULT_LIMIT, status, created_by, tags = [] }) {

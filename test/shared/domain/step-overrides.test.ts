@@ -86,7 +86,7 @@ describe('step overrides', () => {
       'a broken expression',
       { train: { config: { x: '${{ nope }}' } } },
       'step_overrides.train.config.x',
-      '"${{ nope }}": unknown name "nope" (at character 5)',
+      '"${{ nope }}": unknown name "nope" (known: parameters, execution, workflow, steps) (at character 5)',
     ],
     ['a timeout over 30 days', { train: { timeout: '31d' } }, 'step_overrides.train.timeout', 'must be at most 30d'],
     [

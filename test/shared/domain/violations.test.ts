@@ -11,7 +11,7 @@ const workflow = { name: 'x', steps: [step] };
 function problems(schema: z.ZodType, value: unknown): string[] {
   const result = schema.safeParse(value);
   if (result.success) return [];
-  const violations = toViolations(result.error, schema);
+  const violations = toViolations({ issues: result.error.issues, value }, schema);
   for (const { code } of violations) expect(code).toBe('VALIDATION_ERROR');
   return violations.map(({ path, message }) => `${path}: ${message}`);
 }
@@ -65,7 +65,24 @@ describe('toViolations', () => {
     ],
     [
       'a bare number as duration',
-      { ...workflow, timeout: '30' },
+      { ...workflow, timeout: 600 },
+      ['timeout: must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d; write "600s"'],
+    ],
+    [
+      'durations inside, where other values are refused too',
+      {
+        ...workflow,
+        steps: [{ ...step, timeout: '10 min', retry_policy: { initial_interval: 0.5, max_attempts: 'x' } }],
+      },
+      [
+        'steps.0.retry_policy.max_attempts: must be a number, not string',
+        'steps.0.retry_policy.initial_interval: must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d; write "500ms"',
+        'steps.0.timeout: must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d; write "10m"',
+      ],
+    ],
+    [
+      'what can be no duration',
+      { ...workflow, timeout: [] },
       ['timeout: must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d'],
     ],
     [
