@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DataDir } from './data-dir.ts';
 import { edgeBundle } from './edge-bundle.ts';
 import type { EdgeHostConfig } from './edge-host.ts';
-import { choosePort, LOOPBACK } from './free-port.ts';
+import { createPortChooser, LOOPBACK } from './free-port.ts';
 import { createLauncher } from './launcher.ts';
 import { ensureLocalKeys } from './local-keys.ts';
 import type { Part } from './part.ts';
@@ -39,8 +39,9 @@ export async function bringUp(
   const { say, signal, onChange, ports = {}, projectDir = ROOT, workerEnv } = options;
   const modules = { ...DEFAULT_MODULES, ...options.modules };
   const keys = ensureLocalKeys(data.path);
-  const port = await choosePort('the API', ports.edge, say);
-  const temporal = await temporalPlace(ports, say);
+  const choosePort = createPortChooser(say);
+  const port = await choosePort('the API', ports.edge);
+  const temporal = await temporalPlace(ports, choosePort);
   const url = `http://${LOOPBACK}:${port}`;
   let stack: Stack | undefined;
   const launch = createLauncher(parts, {

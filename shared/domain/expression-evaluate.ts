@@ -5,7 +5,7 @@ import { type ExpressionFunction, FUNCTIONS, isMap, METHODS, typeName } from './
 import { ExpressionError, type Meter } from './expression-limits.ts';
 import { evaluateOperator } from './expression-operators.ts';
 import { COMPREHENSIONS, givenTwice } from './expression-syntax.ts';
-import { createSuggester, didYouMean } from './nearest.ts';
+import { createSuggester, didYouMean, listNames } from './nearest.ts';
 import { quote } from './violations.ts';
 
 /** Names and their values, innermost first. */
@@ -102,7 +102,8 @@ function member(owner: JsonValue, key: string, { owner: node, evaluation, fail }
   if (value !== undefined) return value;
   const keys = Object.keys(owner);
   evaluation.meter.work(keys.length);
-  throw fail(`${quote(text)} has no member ${quote(key)}${didYouMean(createSuggester(keys.slice(0, 1_000))(key))}`);
+  const hint = `${didYouMean(createSuggester(keys.slice(0, 1_000))(key))}${listNames(keys)}`;
+  throw fail(`${quote(text)} has no member ${quote(key)}${hint}`);
 }
 
 function element(owner: JsonValue, key: JsonValue, access: Access): JsonValue {

@@ -3,7 +3,7 @@ import { KEEP_AS_TEXT, numberFault } from './exact-number.ts';
 import { FUNCTIONS, METHODS } from './expression-functions.ts';
 import { EXPRESSION_LIMITS, ExpressionError } from './expression-limits.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
-import { quote } from './violations.ts';
+import { quote, unknownNameMessages } from './violations.ts';
 
 /** Names that every expression can read, besides `steps`, and their members; null where these are the user's own. */
 const ROOTS: ReadonlyMap<string, readonly string[] | null> = new Map([
@@ -183,8 +183,7 @@ function checkRoot({ root, members, start }: Access, { analysis, names }: Visit)
   }
   const known = ROOTS.get(root);
   if (known === undefined) {
-    const suggest = createSuggester([...ROOTS.keys(), 'steps', ...names]);
-    problem(`unknown name ${quote(root)}${didYouMean(suggest(root))}`);
+    problem(unknownNameMessages('name', [...ROOTS.keys(), 'steps', ...names])(root));
     return;
   }
   const [member] = members;
@@ -202,7 +201,7 @@ function visitCall(name: string, args: readonly ASTNode[], at: Visit, problem: R
     if (args.length !== 1 || args[0]?.op !== '.')
       problem('has() needs one member access, such as has(parameters.limit)');
   } else {
-    checkCallee({ name, args, arity: FUNCTIONS.get(name)?.arity, known: ['has', ...FUNCTIONS.keys()] }, problem);
+    checkCallee({ name, args, arity: FUNCTIONS.get(name)?.arity, known: CALLED }, problem);
   }
   for (const argument of args) visit(argument, at);
 }
@@ -210,7 +209,7 @@ function visitCall(name: string, args: readonly ASTNode[], at: Visit, problem: R
 function visitMethod([name, receiver, args]: readonly [string, ASTNode, ASTNode[]], at: Visit, problem: Report): void {
   visit(receiver, at);
   const arity = COMPREHENSIONS.get(name) ?? METHODS.get(name)?.arity;
-  checkCallee({ name, args, arity, known: [...METHODS.keys(), ...COMPREHENSIONS.keys()] }, problem);
+  checkCallee({ name, args, arity, known: CALLED_ON_VALUES }, problem);
   if (!COMPREHENSIONS.has(name)) {
     for (const argument of args) visit(argument, at);
     return;
@@ -235,9 +234,18 @@ interface Callee {
   known: readonly string[];
 }
 
+/** The names of functions, and of those that are called on a value: `text.contains("x")`. */
+const CALLED: readonly string[] = ['has', ...FUNCTIONS.keys()];
+const CALLED_ON_VALUES: readonly string[] = [...METHODS.keys(), ...COMPREHENSIONS.keys()];
+
 function checkCallee({ name, args, arity, known }: Callee, problem: Report): void {
   if (!arity) {
-    problem(`unknown function ${quote(name)}${didYouMean(createSuggester(known)(name))}`);
+    const other = known === CALLED ? CALLED_ON_VALUES : CALLED;
+    if (!other.includes(name)) problem(unknownNameMessages('function', known)(name));
+    else
+      problem(
+        known === CALLED ? `${name}() is called on a value: x.${name}(…)` : `${name}() takes the value: ${name}(x)`,
+      );
     return;
   }
   const [least, most] = arity;

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../schemas/json.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import { evaluate, type Scope } from './expression-evaluate.ts';
 import { createMeter, EXPRESSION_LIMITS, ExpressionError, type Meter } from './expression-limits.ts';
+import { type ParameterRead, readParameters } from './expression-parameters.ts';
 import { analyse, createExpressionParser, type ExpressionParser } from './expression-syntax.ts';
 import { isTemplate, parseTemplate, TemplateError, type TemplatePart } from './expression-template.ts';
 import { charactersOf } from './expression-text.ts';
@@ -16,9 +17,13 @@ export interface ConfigReference {
   position: number;
 }
 
+/** Something below `parameters` that a config reads, and where. */
+export type ConfigParameter = ParameterRead & Pick<ConfigReference, 'path' | 'position'>;
+
 /** What the expressions of a config say without values. */
 export interface ConfigInspection {
   references: ConfigReference[];
+  parameters: ConfigParameter[];
   /** Syntax errors, unknown names and functions, limits. Whether the steps exist is for the caller to say. */
   violations: Violation[];
 }
@@ -27,8 +32,6 @@ export interface ConfigInspection {
 export interface Expressions {
   /** Looks at every expression of a config without values. `path` is the config's own (`steps.0.config`). */
   inspect(config: JsonObject, path?: string): ConfigInspection;
-  /** Ids of the steps that the config reads, each once. */
-  references(config: JsonObject): string[];
   /** Whether `resolve` could change the config. */
   hasExpressions(config: JsonValue): boolean;
   /**
@@ -43,11 +46,11 @@ export interface Expressions {
 export function createExpressions(): Expressions {
   const parser = createExpressionParser();
   const inspect = (config: JsonObject, path = ''): ConfigInspection => {
-    const inspection: ConfigInspection = { references: [], violations: [] };
+    const inspection: ConfigInspection = { references: [], parameters: [], violations: [] };
     let count = 0;
-    visitStrings(config, path, (text, at) => {
+    visitTemplates(config, [], (text, keys) => {
       if (count > EXPRESSION_LIMITS.perConfig || inspection.violations.length >= MAX_VIOLATIONS) return;
-      count += inspectString(parser, { text, path: at }, inspection);
+      count += inspectString(parser, { text, path: joinPath(path, ...keys) }, inspection);
       if (count <= EXPRESSION_LIMITS.perConfig) return;
       const message = `more than ${EXPRESSION_LIMITS.perConfig} expressions in one config`;
       inspection.violations.push({ code: 'VALIDATION_ERROR', path, message });
@@ -56,7 +59,6 @@ export function createExpressions(): Expressions {
   };
   return {
     inspect,
-    references: (config) => [...new Set(inspect(config).references.map(({ step }) => step))],
     hasExpressions,
     resolve: (config, context) => {
       const resolver = { parser, scope: scopeOf(context), meter: createMeter() };
@@ -70,11 +72,20 @@ function hasExpressions(value: JsonValue): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(hasExpressions);
 }
 
-function visitStrings(value: JsonValue, path: string, visit: (text: string, path: string) => void): void {
+/** `keys` lead to the value, and are the same array throughout: most values hold no expression, and need no path. */
+function visitTemplates(
+  value: JsonValue,
+  keys: string[],
+  visit: (text: string, keys: readonly string[]) => void,
+): void {
   if (typeof value === 'string') {
-    if (isTemplate(value)) visit(value, path);
+    if (isTemplate(value)) visit(value, keys);
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) visitStrings(item, joinPath(path, key), visit);
+    for (const [key, item] of Object.entries(value)) {
+      keys.push(key);
+      visitTemplates(item, keys, visit);
+      keys.pop();
+    }
   }
 }
 
@@ -99,9 +110,13 @@ function inspectString(
   const expressions = parts.filter((part) => part.kind === 'expression');
   for (const { source, start } of expressions.slice(0, EXPRESSION_LIMITS.perConfig)) {
     try {
-      const { problems, references } = analyse(parser.parse(source), source);
+      const ast = parser.parse(source);
+      const { problems, references } = analyse(ast, source);
       for (const problem of problems) report(problem.message, start + problem.start, wrap(source));
-      for (const { step } of references) inspection.references.push({ step, path, position: positionOf(text, start) });
+      const position = positionOf(text, start);
+      for (const { step } of references) inspection.references.push({ step, path, position });
+      for (const { names, tested, needed } of readParameters(ast, source))
+        inspection.parameters.push({ names, tested, needed, path, position });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       report(error.message, start + error.start, wrap(source));

@@ -5,6 +5,7 @@ import { ExecutionId, WorkflowId } from './ids.ts';
 import { JsonObject } from './json.ts';
 import { PageInput, Pagination } from './pagination.ts';
 import { Duration, label, prose, Timestamp, tag } from './text.ts';
+import { Warnings } from './warning.ts';
 
 /** When a step that failed is tried again. */
 export const RetryPolicy = z.strictObject({
@@ -184,6 +185,7 @@ export const CreatedWorkflow = z.object({
     })
     .describe('Of one execution.'),
   next_steps: z.array(z.string()).describe('What to do next, for people.'),
+  warnings: Warnings,
 });
 export type CreatedWorkflow = z.infer<typeof CreatedWorkflow>;
 
