@@ -15,6 +15,7 @@ const COPIED = [
   'edge/services',
   'edge/sha256.ts',
   'worker-node/artifacts/process-start.mjs',
+  'worker-node/proxies.mjs',
 ];
 /** What the real parts need besides. */
 const COPIED_FOR_REAL_PARTS = ['edge', 'worker-node', 'migrations', 'examples', 'wrangler.toml', 'tsconfig.json'];

@@ -1,38 +1,27 @@
-/**
- * Runs before every npm script: installs the dependencies when a clone lacks them, an install was interrupted or
- * package-lock.json changed. Runs on the system's Node (≥ 20), before the project's own Node 24 is there.
- */
+/** Installs the dependencies when a clone lacks them, an install was interrupted or package-lock.json changed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { installNeeded } from './install/install-state.mjs';
-import { claim } from './local/claim.mjs';
-import { identify, isRunning, signalGroup } from './local/process-identity.mjs';
+import { claim } from '../local/claim.mjs';
+import { identify, isRunning, signalGroup } from '../local/process-identity.mjs';
+import { installNeeded } from './install-state.mjs';
+import { describeFailure } from './npm-failure.mjs';
+import { CI_ARGUMENTS, npmEnv } from './npm-settings.mjs';
+import { BIN, ROOT } from './place.mjs';
+import { fail, say } from './say.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const BIN = join(ROOT, 'node_modules', '.bin');
 const LOCK = join(ROOT, '.wf', 'install.lock');
 /** Identity of the npm that installs. */
 const RUNNING_NPM = join(ROOT, '.wf', 'install.npm');
+/** Older ones do not read this lockfile as it is meant. */
+const OLDEST_NPM = 9;
 const PROGRESS_MS = 4_000;
 /** npm cleans up within this time after a signal, or is killed. */
 const GRACE_MS = 5_000;
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
-
-const say = (text) => process.stderr.write(`${text}\n`);
-
-function fail(text) {
-  say(`error: ${text}`);
-  process.exit(1);
-}
-
-/** The environment without this project's own Node: `npm ci` deletes it before it puts it back. */
-function systemEnv() {
-  const path = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== BIN);
-  return { ...process.env, PATH: path.join(delimiter) };
-}
+/** Of npm's output, how much is looked at to tell why it failed. */
+const KEPT_OUTPUT = 100_000;
 
 /** An npm whose command was killed goes on alone, and would write into node_modules together with the next one. */
 function endLeftover() {
@@ -42,16 +31,27 @@ function endLeftover() {
   rmSync(RUNNING_NPM);
 }
 
+/** Ends this command where npm is absent or too old. One whose version cannot be read is left to speak for itself. */
+function checkNpm(env) {
+  const { error, stdout } = spawnSync('npm', ['--version'], { cwd: ROOT, env, encoding: 'utf8' });
+  if (error) fail(`npm does not start (${error.message}): install it, it comes with Node, and put it on PATH.`);
+  const version = /^(\d+)\.\d+\.\d+\S*$/m.exec(stdout);
+  if (version && Number(version[1]) < OLDEST_NPM)
+    fail(`this is npm ${version[0]}, and the install needs ${OLDEST_NPM} or newer: run npm install -g npm@latest.`);
+}
+
 /** Runs `npm ci` in a process group of its own, so that a signal ends all of it. Resolves to why it failed. */
-async function install() {
+async function install(env) {
   // Gone first: from here on the install counts as interrupted until npm writes the file anew.
   rmSync(join(ROOT, 'node_modules', '.package-lock.json'), { force: true });
-  const npm = spawn('npm', ['ci', '--loglevel=error', '--no-audit', '--no-fund'], {
-    cwd: ROOT,
-    env: systemEnv(),
-    stdio: ['ignore', process.stderr, process.stderr],
-    detached: true,
-  });
+  const npm = spawn('npm', CI_ARGUMENTS, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  let output = '';
+  for (const stream of [npm.stdout, npm.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      output = (output + text).slice(-KEPT_OUTPUT);
+      process.stderr.write(text);
+    });
+  }
   const identity = npm.pid === undefined ? undefined : identify(npm.pid);
   if (identity) {
     writeFileSync(`${RUNNING_NPM}.draft`, JSON.stringify(identity));
@@ -74,7 +74,7 @@ async function install() {
   );
   const failure = await new Promise((resolve) => {
     npm.once('error', (error) => resolve(`npm does not start: ${error.message}`));
-    npm.once('exit', (code, signal) =>
+    npm.once('close', (code, signal) =>
       resolve(code === 0 ? undefined : `npm ci ended with ${signal ?? `exit code ${code}`}`),
     );
   });
@@ -84,11 +84,16 @@ async function install() {
     signalGroup(npm.pid, 'SIGKILL');
     process.exit(EXIT_CODES[received]);
   }
-  if (!failure) say(`  installed in ${Math.round((Date.now() - started) / 1_000)} s`);
-  return failure;
+  for (const signal of Object.keys(EXIT_CODES)) process.off(signal, stop);
+  if (failure) return `${failure}. Its output is above. ${describeFailure(output, env)}`;
+  // An npm that ends well and has not installed must not be asked for ever.
+  const reason = installNeeded(ROOT);
+  if (reason) return `npm ci ended well, and yet: ${reason}. Look for settings with \`npm config list\`.`;
+  say(`  installed in ${Math.round((Date.now() - started) / 1_000)} s`);
+  return undefined;
 }
 
-/** Waits while another command installs; true when it is this one's turn to. */
+/** Waits while another command installs. */
 async function takeTurn() {
   for (let waited = 0; ; waited += 200) {
     const turn = claim(LOCK, {});
@@ -98,27 +103,19 @@ async function takeTurn() {
   }
 }
 
-if (installNeeded(ROOT)) {
+export async function ensureInstalled() {
+  if (!installNeeded(ROOT)) return;
   const turn = await takeTurn();
   process.once('exit', turn.release);
   endLeftover();
   const reason = installNeeded(ROOT);
   if (reason) {
+    const env = npmEnv(process.env, BIN);
+    checkNpm(env);
     say(`${reason}: running npm ci`);
-    const failure = await install();
-    if (failure) fail(`${failure}. Its output is above; when the cause is gone, run the same command again.`);
+    const failure = await install(env);
+    if (failure) fail(failure);
   }
-}
-
-const own = join(BIN, 'node');
-if (existsSync(own)) {
-  // Package managers cannot tell C libraries apart: on musl the binary is there and does not run.
-  if (spawnSync(own, ['--version']).status !== 0) fail(`${own} does not run on this system; it needs glibc on Linux.`);
-} else {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major < 22 || (major === 22 && minor < 18)) {
-    fail(
-      `no Node 24 comes with npm for ${process.platform}-${process.arch}, and this one is ${process.version}: install Node ≥ 22.18.`,
-    );
-  }
+  process.off('exit', turn.release);
+  turn.release();
 }
