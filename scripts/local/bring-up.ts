@@ -57,21 +57,22 @@ export async function bringUp(
   async function startTemporal({ own, address, namespace }: TemporalPlace): Promise<Part | undefined> {
     if (!own) {
       const patience = AbortSignal.any([signal, AbortSignal.timeout(FOREIGN_TEMPORAL_MS)]);
-      await sayWhileWaiting(waitForTemporal({ address, namespace }, patience), (seconds) =>
+      const version = await sayWhileWaiting(waitForTemporal({ address, namespace }, patience), (seconds) =>
         say(`waiting for Temporal at ${address} (TEMPORAL_ADDRESS) … ${seconds} s`),
       );
-      say(`using Temporal at ${address} (TEMPORAL_ADDRESS)`);
+      say(`using Temporal at ${address} (TEMPORAL_ADDRESS), server ${version}`);
       return undefined;
     }
+    const cli = modules.temporal === DEFAULT_MODULES.temporal ? await findTemporal({ say, signal }) : undefined;
     const config: TemporalHostConfig = {
       ...own,
-      binary: modules.temporal === DEFAULT_MODULES.temporal ? await findTemporal({ say, signal }) : '',
+      binary: cli?.binary ?? '',
       database: join(data.path, 'temporal.sqlite'),
       namespace,
     };
     const args = [JSON.stringify(config)];
     const part = await launch({ name: 'temporal', module: modules.temporal, args, graceMs: HOST_GRACE_MS });
-    say(`Temporal serves at ${address}`);
+    say(`Temporal serves at ${address}${cli ? `: ${cli.origin}` : ''}`);
     return part;
   }
 

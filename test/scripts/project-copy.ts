@@ -64,6 +64,6 @@ function standIn(root: string): void {
   }
   writeFileSync(join(root, 'scripts/local/edge-bundle.ts'), "export const edgeBundle = async () => '';\n");
   mkdirSync(join(root, 'bin'));
-  writeFileSync(join(root, 'bin/temporal'), '#!/bin/sh\n');
+  writeFileSync(join(root, 'bin/temporal'), '#!/bin/sh\necho "temporal version 1.5.1"\n');
   chmodSync(join(root, 'bin/temporal'), 0o755);
 }
