@@ -112,7 +112,8 @@ async function forUv(
 
 /** Where a proxy may be why nothing could be reached, its name and address. */
 function throughProxies(said: string, env: Readonly<Record<string, string>>): string {
-  if (!speaksOfNetwork(said)) return '';
+  // With retries = 0 pip says no more of an index that it cannot reach than of one without the package.
+  if (!speaksOfNetwork(said) && !said.includes('(from versions: none)')) return '';
   const inFiles = /^(Proxy of pip's settings: \S+)$/m.exec(said)?.[1];
   const proxies = [...proxiesIn(env), ...(inFiles ? [inFiles] : [])];
   return proxies.length > 0 ? `\nIt was asked for through a proxy: ${proxies.join(', ')}` : '';
