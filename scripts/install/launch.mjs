@@ -76,7 +76,7 @@ export async function launch([what = '', ...args]) {
   }
   const file = resolve(ROOT, what);
   // Node itself has read these at its start.
-  const mustStartAnew = left.length > 0 || process.env.NODE_USE_ENV_PROXY || process.execArgv.length > 0;
+  const mustStartAnew = left.length > 0 || process.env.NODE_USE_ENV_PROXY;
   if (node !== process.execPath || mustStartAnew) {
     handOver(node, [file, ...args], env);
     return;

@@ -43,6 +43,7 @@ export async function bringUp(
   const temporal = await temporalPlace(ports, say);
   const url = `http://${LOOPBACK}:${port}`;
   let stack: Stack | undefined;
+  let engine = '';
   const launch = createLauncher(parts, {
     say,
     signal,
@@ -60,7 +61,8 @@ export async function bringUp(
       const version = await sayWhileWaiting(waitForTemporal({ address, namespace }, patience), (seconds) =>
         say(`waiting for Temporal at ${address} (TEMPORAL_ADDRESS) … ${seconds} s`),
       );
-      say(`using Temporal at ${address} (TEMPORAL_ADDRESS), server ${version}`);
+      engine = `server ${version}, TEMPORAL_ADDRESS`;
+      say(`using Temporal at ${address}: ${engine}`);
       return undefined;
     }
     const cli = modules.temporal === DEFAULT_MODULES.temporal ? await findTemporal({ say, signal }) : undefined;
@@ -72,7 +74,8 @@ export async function bringUp(
     };
     const args = [JSON.stringify(config)];
     const part = await launch({ name: 'temporal', module: modules.temporal, args, graceMs: HOST_GRACE_MS });
-    say(`Temporal serves at ${address}${cli ? `: ${cli.origin}` : ''}`);
+    engine = cli?.origin ?? modules.temporal;
+    say(`Temporal serves at ${address}: ${engine}`);
     return part;
   }
 
@@ -118,6 +121,7 @@ export async function bringUp(
       return { edge: edgePart.pid() ?? null, worker: workerPart.pid() ?? null, temporal: temporalPart?.pid() ?? null };
     },
     dataDir: data.path,
+    engine,
     stop,
   };
   return stack;

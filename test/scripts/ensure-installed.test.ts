@@ -240,3 +240,18 @@ test('a umask that would make files unreadable for their maker is relaxed with a
   expect(said(none).umask).toBe(0o077);
   expect(none.output()).toContain('with umask 0777 nobody could read the files that are made here: using 0077');
 });
+
+test.each(['18.20.4', '14.21.3'])('Node %s is refused with the remedy, before its syntax is met', async (version) => {
+  const pretend = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+  const args = [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(pretend)}`,
+    'scripts/run.mjs',
+    'scripts/said.ts',
+  ];
+  const child = startChild(process.execPath, args, { cwd: root });
+  expect(await child.exit).toBe(1);
+  expect(child.output()).toContain(`error: this is Node ${version} (`);
+  expect(child.output()).toContain('the install needs 20 or newer: put a newer one first on PATH');
+  expect(npmCalls()).toEqual([]);
+});

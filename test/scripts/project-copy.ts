@@ -50,6 +50,7 @@ export function projectCopy({ parts = 'stand-ins', env: more, whenDone = onTestF
   const start = (file: string, args: string[]): Child => startChild(file, args, { cwd: root, env, whenDone });
   return {
     root,
+    env,
     localJson: join(root, '.wf/local.json'),
     npm: (...args: string[]): Child => start('npm', args),
     /** Runs a script without npm, whose own start takes longest. */
