@@ -23,7 +23,7 @@ const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=$
 // A process group of its own: npm and the terminal both deliver a Ctrl-C, and vitest takes a second one as "at once".
 const vitest = spawn(bin('vitest'), ['run', ...reporters, ...projects, ...args], {
   stdio: ['ignore', 'pipe', 'pipe'],
-  env: { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
+  env: { ...process.env, NODE_ENV: 'test', ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
   detached: true,
 });
 

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { proxiesIn } from '../../worker-node/proxies.mjs';
 import { claim } from '../local/claim.mjs';
 import { identify, isRunning, signalGroup } from '../local/process-identity.mjs';
 import { installNeeded } from './install-state.mjs';
@@ -68,10 +69,11 @@ async function install(env) {
   for (const signal of Object.keys(EXIT_CODES)) process.on(signal, stop);
 
   const started = Date.now();
-  const progress = setInterval(
-    () => say(`  installing … ${Math.round((Date.now() - started) / 1_000)} s`),
-    PROGRESS_MS,
-  );
+  const through = proxiesIn(env).join(', ');
+  const progress = setInterval(() => {
+    const seconds = Math.round((Date.now() - started) / 1_000);
+    say(`  installing … ${seconds} s${through && ` (through ${through})`}`);
+  }, PROGRESS_MS);
   const failure = await new Promise((resolve) => {
     npm.once('error', (error) => resolve(`npm does not start: ${error.message}`));
     npm.once('close', (code, signal) =>

@@ -5,4 +5,4 @@ export function npmEnv(
 ): Record<string, string | undefined>;
 
 /** The install, whatever files of settings say of packages to leave out, places and scripts. */
-export const CI_ARGUMENTS: readonly string[];
+export declare const CI_ARGUMENTS: readonly string[];

@@ -1,4 +1,4 @@
 /** The checkout. */
-export const ROOT: string;
+export declare const ROOT: string;
 /** The tools that npm installs, the project's Node among them. */
-export const BIN: string;
+export declare const BIN: string;

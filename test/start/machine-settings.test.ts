@@ -38,7 +38,7 @@ test.each([
     ...('absent' in python ? [] : [{ id: 'py', plugin: 'python', operation: 'script', config }]),
   ];
   const execution = await stack.execute(steps);
-  expect(execution.step_details.map(({ error }) => error)).toEqual(steps.map(() => null));
+  expect(execution.step_details.map(({ error }) => error ?? null)).toEqual(steps.map(() => null));
   expect(execution.status).toBe('completed');
   expect(await stack.stop()).toBe(0);
 });

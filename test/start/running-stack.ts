@@ -10,7 +10,10 @@ export async function whenUp(project: ReturnType<typeof projectCopy>, child: Chi
   await child.says('Ctrl-C stops everything');
   const api = createApi(JSON.parse(readFileSync(project.localJson, 'utf8')) as StackInfo);
   return {
-    execute: (steps: unknown[]): Promise<Execution> => api.start(steps, { async: false }),
+    async execute(steps: unknown[]): Promise<Execution> {
+      const { execution_id } = await api.start(steps);
+      return api.ended(execution_id);
+    },
     async stop(): Promise<number | NodeJS.Signals> {
       child.kill('SIGTERM');
       return child.exit;

@@ -82,6 +82,7 @@ async function fillCache(folder: string, binary: string, options: FindOptions): 
   const { say, signal, env = process.env, ways = WAYS } = options;
   const draft = `${folder}.${process.pid}`;
   const attempts: string[] = [];
+  const through = proxiesIn(env).join(', ');
   try {
     makeFolder(draft);
     say(`Temporal's CLI is not installed: fetching version ${TEMPORAL_VERSION}, once per user`);
@@ -90,7 +91,7 @@ async function fillCache(folder: string, binary: string, options: FindOptions): 
       mkdirSync(place);
       say(doing);
       try {
-        const onWait = (seconds: number) => say(`${doing} … ${seconds} s`);
+        const onWait = (seconds: number) => say(`${doing} … ${seconds} s${through && ` (through ${through})`}`);
         const fetched = await install(place, { signal, env, onWait });
         const version = await versionOf(fetched, signal);
         if ('broken' in version) throw new Error(version.broken);
@@ -105,7 +106,7 @@ async function fillCache(folder: string, binary: string, options: FindOptions): 
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
-  throw notInstalled(attempts, env);
+  throw notInstalled(attempts, through);
 }
 
 function makeFolder(path: string): void {
@@ -126,11 +127,10 @@ function keep(fetched: string, folder: string, from: string): void {
   renameSync(fetched, join(folder, 'temporal'));
 }
 
-function notInstalled(attempts: readonly string[], env: NodeJS.ProcessEnv): Error {
-  const proxies = proxiesIn(env);
-  const through = proxies.length > 0 ? `It was asked for through a proxy: ${proxies.join(', ')}\n` : '';
+function notInstalled(attempts: readonly string[], through: string): Error {
+  const proxies = through && `It was asked for through a proxy: ${through}\n`;
   return new Error(
-    `Temporal's CLI could not be installed.\n${attempts.map((attempt) => `  ${attempt}`).join('\n')}\n${through}` +
+    `Temporal's CLI could not be installed.\n${attempts.map((attempt) => `  ${attempt}`).join('\n')}\n${proxies}` +
       'Install it from https://docs.temporal.io/cli so that `temporal` is on PATH, or set TEMPORAL_ADDRESS to a server that runs.',
   );
 }

@@ -60,7 +60,8 @@ async function probe(
     const answer = ANSWER.exec(stdout)?.[1];
     if (answer === undefined) return `answers as no Python does: ${words(stdout)}`;
     // The probe itself has written it.
-    const [path, version] = JSON.parse(answer) as [string, string];
+    const [path, version] = JSON.parse(answer) as [string | null, string];
+    if (!path) return 'does not know its own path';
     const [major = 0, minor = 0] = version.split('.').map(Number);
     return major > 3 || (major === 3 && minor >= OLDEST_MINOR) ? { path, version } : `is ${version}`;
   } catch (error) {

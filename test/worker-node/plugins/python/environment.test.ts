@@ -57,7 +57,6 @@ describe.skipIf(!pythonIsThere || uv !== undefined)(
       const { run } = await machine({ home: { '.config/pip/pip.conf': settings } });
       await expect(run()).rejects.toMatchObject({
         code: 'ENVIRONMENT_FAILED',
-        retryable: true,
         message: expect.stringMatching(
           /asked for through a proxy: Proxy of pip's settings: http:\/\/\*\*\*@127\.0\.0\.1:9$/,
         ),
