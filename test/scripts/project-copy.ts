@@ -15,6 +15,8 @@ const COPIED = [
   'edge/services',
   'edge/sha256.ts',
   'worker-node/artifacts/process-start.mjs',
+  'worker-node/engine-channel.ts',
+  'worker-node/on-path.ts',
   'worker-node/proxies.mjs',
 ];
 /** What the real parts need besides. */

