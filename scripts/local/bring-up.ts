@@ -44,6 +44,7 @@ export async function bringUp(
   const temporal = await temporalPlace(ports, choosePort);
   const url = `http://${LOOPBACK}:${port}`;
   let stack: Stack | undefined;
+  let engine = '';
   const launch = createLauncher(parts, {
     say,
     signal,
@@ -58,21 +59,24 @@ export async function bringUp(
   async function startTemporal({ own, address, namespace }: TemporalPlace): Promise<Part | undefined> {
     if (!own) {
       const patience = AbortSignal.any([signal, AbortSignal.timeout(FOREIGN_TEMPORAL_MS)]);
-      await sayWhileWaiting(waitForTemporal({ address, namespace }, patience), (seconds) =>
+      const version = await sayWhileWaiting(waitForTemporal({ address, namespace }, patience), (seconds) =>
         say(`waiting for Temporal at ${address} (TEMPORAL_ADDRESS) … ${seconds} s`),
       );
-      say(`using Temporal at ${address} (TEMPORAL_ADDRESS)`);
+      engine = `server ${version}, TEMPORAL_ADDRESS`;
+      say(`using Temporal at ${address}: ${engine}`);
       return undefined;
     }
+    const cli = modules.temporal === DEFAULT_MODULES.temporal ? await findTemporal({ say, signal }) : undefined;
     const config: TemporalHostConfig = {
       ...own,
-      binary: modules.temporal === DEFAULT_MODULES.temporal ? await findTemporal({ say, signal }) : '',
+      binary: cli?.binary ?? '',
       database: join(data.path, 'temporal.sqlite'),
       namespace,
     };
     const args = [JSON.stringify(config)];
     const part = await launch({ name: 'temporal', module: modules.temporal, args, graceMs: HOST_GRACE_MS });
-    say(`Temporal serves at ${address}`);
+    engine = cli?.origin ?? modules.temporal;
+    say(`Temporal serves at ${address}: ${engine}`);
     return part;
   }
 
@@ -118,6 +122,7 @@ export async function bringUp(
       return { edge: edgePart.pid() ?? null, worker: workerPart.pid() ?? null, temporal: temporalPart?.pid() ?? null };
     },
     dataDir: data.path,
+    engine,
     stop,
   };
   return stack;

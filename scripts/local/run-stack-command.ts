@@ -57,9 +57,10 @@ function say(text: string): void {
   process.stderr.write(`${seconds} s  ${text}\n`);
 }
 
-const summary = ({ url, api_key, temporal, pids, dataDir }: Stack): string => `
+const summary = ({ url, api_key, temporal, engine, pids, dataDir }: Stack): string => `
   API          ${url}/v1/workflows
   reference    ${url}/docs
+  Temporal     ${engine}
   Temporal UI  ${temporal.ui ?? 'not known (set WF_TEMPORAL_UI)'}
   API key      ${api_key}
                in ${userPath(LOCAL_JSON)} while this runs, as "api_key"; kept in ${userPath(keysFile(dataDir))}

@@ -247,7 +247,8 @@ mkdir -p "$folder/bin" && ln -s "$(command -v python3)" "$folder/bin/python"
       const operation = operationOf(python({ cacheDir: join(dir, 'cache-uv'), env }), 'script');
       await writeFile(join(projectDir, 'nothing.py'), '');
       const observed = newObserved();
-      await runOperation(operation, { script: 'nothing.py', requirements: ['a'] }, { projectDir, observed });
+      const running = runOperation(operation, { script: 'nothing.py', requirements: ['a'] }, { projectDir, observed });
+      await expect(running).rejects.toThrow('not installed: a');
       for (const command of ['venv', 'pip'])
         for (const stream of ['stdout', 'stderr'])
           expect(observed.logs).toContainEqual({
