@@ -1,3 +1,4 @@
+import { joinPath, mostImportant } from '../../shared/domain/violations.ts';
 import { type Violation, violationsError } from '../../shared/errors.ts';
 
 const MESSAGE = 'is not UTF-8 in percent-encoding: encode it as encodeURIComponent does';
@@ -10,7 +11,7 @@ export function queryOf(url: string): URLSearchParams {
     .slice(1)
     .split('&')
     .filter((pair) => !isUtf8(pair));
-  throw violationsError(bad.map((pair) => violation([...new URLSearchParams(pair).keys()][0] ?? '')));
+  throw violationsError(mostImportant(bad.map((pair) => violation([...new URLSearchParams(pair).keys()][0] ?? ''))));
 }
 
 /** Throws VALIDATION_ERROR at the one of `parameters` of the path, as hono reads them, that is no UTF-8: it stays encoded there. */
@@ -20,7 +21,7 @@ export function assertPath(url: string, parameters: Readonly<Record<string, stri
   throw violationsError([violation(bad?.[0] ?? '')]);
 }
 
-const violation = (path: string): Violation => ({ code: 'VALIDATION_ERROR', path, message: MESSAGE });
+const violation = (name: string): Violation => ({ code: 'VALIDATION_ERROR', path: joinPath(name), message: MESSAGE });
 
 /** A `%` without two digits after it stands for itself. */
 function isUtf8(encoded: string): boolean {

@@ -3,7 +3,7 @@ import { LIMITS } from '../../shared/limits.ts';
 import { StepUsage } from '../../shared/schemas/execution.ts';
 
 /** Usage as the edge takes it, each field by itself. */
-export const TELLABLE_USAGE = {
+const TELLABLE_USAGE = {
   ...StepUsage.shape,
   cluster_id: StepUsage.shape.cluster_id.refine((id) => id === null || id.length <= LIMITS.clusterId, {
     error: `is over ${LIMITS.clusterId} characters`,
