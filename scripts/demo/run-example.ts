@@ -60,9 +60,10 @@ export async function runExample(
   const input = { workflow_id: workflow.id, execution_name: `demo ${example}`, parameters };
   signal.throwIfAborted();
   const start = { context: once(), signal: later(signal) };
-  const { execution_id } = await answer(() => client.workflows.execute.mutate(input, start));
+  const { execution_id, warnings } = await answer(() => client.workflows.execute.mutate(input, start));
   onStarted(execution_id);
   progress.say(`started ${execution_id}`);
+  for (const { message } of warnings) progress.say(`warning: ${message}`);
   const stopLooking = sayWhenAway(url, progress.say);
   try {
     for await (const { execution } of client.watchExecution(execution_id, { signal })) progress.update(execution);

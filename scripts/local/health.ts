@@ -2,9 +2,12 @@ const ANSWER_MS = 2_000;
 const LOOK_MS = 3_000;
 
 /** Whether the API at `url` answers, within 2 s. */
-export async function isHealthy(url: string): Promise<boolean> {
+export const isHealthy = (url: string): Promise<boolean> => isServed(new URL('/healthz', url));
+
+/** Whether there is something at `address`, within 2 s. */
+export async function isServed(address: string | URL): Promise<boolean> {
   try {
-    return (await fetch(new URL('/healthz', url), { signal: AbortSignal.timeout(ANSWER_MS) })).ok;
+    return (await fetch(address, { signal: AbortSignal.timeout(ANSWER_MS) })).ok;
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail } from './fail.ts';
+import { isServed } from './health.ts';
 import { keysFile } from './local-keys.ts';
 import { ROOT } from './project.ts';
 import { LOCAL_JSON, PREFERRED_PORTS, startProjectStack } from './project-stack.ts';
@@ -57,11 +58,17 @@ function say(text: string): void {
   process.stderr.write(`${seconds} s  ${text}\n`);
 }
 
-const summary = ({ url, api_key, temporal, engine, pids, dataDir }: Stack): string => `
+/** The address of Temporal's UI, and that it is not served there where it is not: a server of the user's own may have another. */
+async function describeUi(ui: string | null): Promise<string> {
+  if (ui === null) return 'not known (set WF_TEMPORAL_UI)';
+  return (await isServed(ui)) ? ui : `${ui} (does not answer)`;
+}
+
+const summary = ({ url, api_key, engine, pids, dataDir }: Stack, ui: string): string => `
   API          ${url}/v1/workflows
   reference    ${url}/docs
   Temporal     ${engine}
-  Temporal UI  ${temporal.ui ?? 'not known (set WF_TEMPORAL_UI)'}
+  Temporal UI  ${ui}
   API key      ${api_key}
                in ${userPath(LOCAL_JSON)} while this runs, as "api_key"; kept in ${userPath(keysFile(dataDir))}
   logs         ${dataDir}/logs
@@ -102,7 +109,7 @@ export async function runStackCommand({ help, defaultDataDir, modules }: StackCo
     say('stopped');
     process.exit(request.exitCode());
   }
-  process.stdout.write(summary(stack));
+  process.stdout.write(summary(stack, await describeUi(stack.temporal.ui)));
   if (!request.signal.aborted) await once(request.signal, 'abort');
   await stack.stop();
   say('stopped');

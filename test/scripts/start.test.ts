@@ -33,6 +33,8 @@ test('local.json says how to reach the stack and disappears with it', async () =
   expect((await fetch(`${info.url}/healthz`)).ok).toBe(true);
   expect(alive(info)).toHaveLength(3);
   expect(child.output()).toContain(`curl -H 'Authorization: Bearer ${info.api_key}' ${info.url}/v1/workflows`);
+  // The stand-in for Temporal serves no pages.
+  expect(child.output()).toContain(`Temporal UI  ${info.temporal.ui} (does not answer)`);
   const [, inInfo = '', kept = ''] =
     /in (\S+) while this runs, as "api_key"; kept in (\S+)\n/.exec(child.output()) ?? [];
   expect(read(resolve(project.root, inInfo)).api_key).toBe(info.api_key);

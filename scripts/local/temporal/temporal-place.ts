@@ -16,7 +16,8 @@ const DEFAULT_NAMESPACE = 'default';
 /** The user's own server (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, WF_TEMPORAL_UI), else free ports for one of ours. */
 export async function temporalPlace(ports: Partial<StackPorts>, choosePort: ChoosePort): Promise<TemporalPlace> {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, WF_TEMPORAL_UI: ui } = process.env;
-  if (address) return { address, namespace: namespace || DEFAULT_NAMESPACE, ui: ui || null, own: null };
+  if (address)
+    return { address, namespace: namespace || DEFAULT_NAMESPACE, ui: ui?.replace(/\/+$/, '') || null, own: null };
   const port = await choosePort('Temporal', ports.temporal);
   const uiPort = await choosePort("Temporal's UI", ports.temporalUi);
   return {
