@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail } from './fail.ts';
+import { pastProxies } from './past-proxies.ts';
 import { ROOT } from './project.ts';
 import { PREFERRED_PORTS, startProjectStack } from './project-stack.ts';
 import type { Stack, StackModules } from './stack.ts';
@@ -64,7 +65,7 @@ const summary = ({ url, api_key, temporal, engine, pids, dataDir }: Stack): stri
   logs         ${dataDir}/logs
   processes    edge ${pids.edge}, worker ${pids.worker}${pids.temporal === null ? '' : `, temporal ${pids.temporal}`}
 
-  curl -H 'Authorization: Bearer ${api_key}' ${url}/v1/workflows
+  curl ${pastProxies()}-H 'Authorization: Bearer ${api_key}' ${url}/v1/workflows
 
 Ctrl-C stops everything.
 `;
