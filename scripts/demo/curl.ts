@@ -1,3 +1,5 @@
+import { pastProxies } from '../local/past-proxies.ts';
+
 /** A request that can be run again by hand. */
 export interface CurlRequest {
   method?: 'GET' | 'POST';
@@ -15,5 +17,5 @@ export function curl({ method = 'GET', path, localJson }: CurlRequest): string {
   const file = JSON.stringify(localJson.startsWith('/') ? localJson : `./${localJson}`).replaceAll("'", "'\\''");
   const read = (name: 'url' | 'api_key') => `$(node -p 'require(${file}).${name}')`;
   const how = method === 'GET' ? '' : `-X ${method} `;
-  return `curl -s ${how}-H "Authorization: Bearer ${read('api_key')}" "${read('url')}${path}"`;
+  return `curl -s ${pastProxies()}${how}-H "Authorization: Bearer ${read('api_key')}" "${read('url')}${path}"`;
 }

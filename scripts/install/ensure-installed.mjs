@@ -8,7 +8,7 @@ import { claim } from '../local/claim.mjs';
 import { identify, isRunning, signalGroup } from '../local/process-identity.mjs';
 import { installNeeded } from './install-state.mjs';
 import { describeFailure } from './npm-failure.mjs';
-import { CI_ARGUMENTS, npmEnv } from './npm-settings.mjs';
+import { CI_ARGUMENTS, notFollowed, npmEnv, withoutOwnNode } from './npm-settings.mjs';
 import { BIN, ROOT } from './place.mjs';
 import { fail, say } from './say.mjs';
 
@@ -39,6 +39,16 @@ function checkNpm(env) {
   const version = /^(\d+)\.\d+\.\d+\S*$/m.exec(stdout);
   if (version && Number(version[1]) < OLDEST_NPM)
     fail(`this is npm ${version[0]}, and the install needs ${OLDEST_NPM} or newer: run npm install -g npm@latest.`);
+}
+
+/** Names what npm was told, in variables or files, that would leave something out of the install. */
+function sayWhatIsNotFollowed() {
+  const env = withoutOwnNode(process.env, BIN);
+  const { stdout } = spawnSync('npm', ['config', 'list', '--json'], { cwd: ROOT, env, encoding: 'utf8' });
+  // An npm that does not answer with JSON is asked to install all the same.
+  const config = stdout?.trimStart().startsWith('{') ? JSON.parse(stdout) : {};
+  const names = notFollowed(config);
+  if (names.length > 0) say(`settings of npm that do not count here: ${names.join(', ')}`);
 }
 
 /** Runs `npm ci` in a process group of its own, so that a signal ends all of it. Resolves to why it failed. */
@@ -115,6 +125,7 @@ export async function ensureInstalled() {
     const env = npmEnv(process.env, BIN);
     checkNpm(env);
     say(`${reason}: running npm ci`);
+    sayWhatIsNotFollowed();
     const failure = await install(env);
     if (failure) fail(failure);
   }

@@ -1,3 +1,12 @@
+/** `env` without the project's own Node on PATH: npm deletes it before it puts it back. */
+export function withoutOwnNode(
+  env: Readonly<Record<string, string | undefined>>,
+  bin: string,
+): Record<string, string | undefined>;
+
+/** Which of npm's settings, as `npm config list --json` gives them, say what is not followed here. */
+export function notFollowed(config: Readonly<Record<string, unknown>>): string[];
+
 /** The environment that npm installs in: of its settings those that say from where, and not the project's own Node. */
 export function npmEnv(
   env: Readonly<Record<string, string | undefined>>,

@@ -25,10 +25,35 @@ const isKept = (variable) => {
   return name === undefined || FROM_WHERE.some((pattern) => pattern.test(name));
 };
 
-export function npmEnv({ NODE_ENV: _nodeEnv, NODE_OPTIONS: _nodeOptions, ...env }, bin) {
+export function withoutOwnNode(env, bin) {
   const path = (env.PATH ?? '').split(delimiter).filter((folder) => folder !== bin);
+  return { ...env, PATH: path.join(delimiter) };
+}
+
+export function npmEnv({ NODE_ENV: _nodeEnv, NODE_OPTIONS: _nodeOptions, ...env }, bin) {
   const kept = Object.entries(env).filter(([name]) => isKept(name));
-  return { ...withDirectLoopback(Object.fromEntries(kept)), PATH: path.join(delimiter) };
+  return withoutOwnNode(withDirectLoopback(Object.fromEntries(kept)), bin);
+}
+
+/** What these settings are as a rule; another value would be worth a word, as it is not followed. */
+const USUAL = {
+  omit: '',
+  global: 'false',
+  'dry-run': 'false',
+  'bin-links': 'true',
+  'package-lock': 'true',
+  'package-lock-only': 'false',
+  'install-strategy': 'hoisted',
+  'legacy-peer-deps': 'false',
+  'strict-peer-deps': 'false',
+  'engine-strict': 'false',
+  before: 'null',
+};
+
+export function notFollowed(config) {
+  return Object.entries(USUAL).flatMap(([name, usual]) =>
+    config[name] === undefined || String(config[name]) === usual ? [] : [`${name}=${config[name]}`],
+  );
 }
 
 /** Arguments win over every .npmrc. None of the packages needs its install script. */

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { fail } from './fail.ts';
 import { isServed } from './health.ts';
 import { keysFile } from './local-keys.ts';
+import { pastProxies } from './past-proxies.ts';
 import { ROOT } from './project.ts';
 import { LOCAL_JSON, PREFERRED_PORTS, startProjectStack } from './project-stack.ts';
 import type { Stack, StackModules } from './stack.ts';
@@ -74,7 +75,7 @@ const summary = ({ url, api_key, engine, pids, dataDir }: Stack, ui: string): st
   logs         ${dataDir}/logs
   processes    edge ${pids.edge}, worker ${pids.worker}${pids.temporal === null ? '' : `, temporal ${pids.temporal}`}
 
-  curl -H 'Authorization: Bearer ${api_key}' ${url}/v1/workflows
+  curl ${pastProxies()}-H 'Authorization: Bearer ${api_key}' ${url}/v1/workflows
 
 Ctrl-C stops everything.
 `;

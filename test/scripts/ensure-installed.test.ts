@@ -13,6 +13,10 @@ if (process.argv[2] === '--version') {
   console.log(existsSync('npm-version') ? readFileSync('npm-version', 'utf8') : '11.0.0');
   process.exit();
 }
+if (process.argv[3] === 'list') {
+  console.log(existsSync('npm-config') ? readFileSync('npm-config', 'utf8') : '{"omit": [], "bin-links": true, "before": null}');
+  process.exit();
+}
 if (process.argv[2] === 'config') {
   console.log(process.argv[4] === 'registry' ? 'https://me:secret@registry.example/' : 'null');
   process.exit();
@@ -175,6 +179,14 @@ test('npm gets the settings that say from where, and no other', async () => {
     'NO_PROXY',
   ]);
   expect(env.NO_PROXY).toMatch(/^example\.org,localhost,127\.0\.0\.1,/);
+});
+
+test('what npm was told to leave out is named, since it is installed all the same', async () => {
+  const usual = { 'dry-run': false, 'install-strategy': 'hoisted', before: null };
+  writeFileSync(join(root, 'npm-config'), JSON.stringify({ ...usual, omit: ['dev', 'optional'], 'bin-links': false }));
+  const child = ensureInstalled();
+  expect(await child.exit).toBe(0);
+  expect(child.output()).toContain('settings of npm that do not count here: omit=dev,optional, bin-links=false\n');
 });
 
 test('an npm that is too old is refused with the remedy, before it changes anything', async () => {
