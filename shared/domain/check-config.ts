@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Violation } from '../errors.ts';
 import type { JsonObject, JsonValue } from '../schemas/json.ts';
 import type { OperationManifest } from '../schemas/plugin.ts';
-import { checkDurations } from './check-durations.ts';
+import { checkTextRules } from './check-text-rules.ts';
 import { isTemplate } from './expression-template.ts';
 import type { Expressions } from './expressions.ts';
 import { toViolations } from './violations.ts';
@@ -27,7 +27,7 @@ export function createConfigChecker({ hasExpressions }: Pick<Expressions, 'hasEx
     const issues = schema.safeParse(config).error?.issues.filter(stands) ?? [];
     return [
       ...toViolations({ issues, value: config }, schema, path),
-      ...checkDurations(operation.config_schema, config, path),
+      ...checkTextRules(operation.config_schema, config, path),
     ];
   };
 }

@@ -160,7 +160,7 @@ function issueMessage(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
       return unionMessage(issue);
     case 'invalid_key':
-      return 'is not a valid key';
+      return ['is not a valid key', ...issue.issues.slice(0, 1).map(issueMessage)].join(': ');
     case 'invalid_element':
     case 'custom':
       return issue.message;

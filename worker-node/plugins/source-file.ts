@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPossiblePath, PATH_PATTERN, PATH_RULE } from '../../shared/domain/possible-path.ts';
 import type { OperationContext } from './define-plugin.ts';
 import { resolveProjectFile } from './project-file.ts';
 
@@ -6,15 +7,13 @@ import { resolveProjectFile } from './project-file.ts';
 export const SOURCE_DESCRIPTION =
   'artifact URI (artifact://…) of this execution, or path relative to the project folder';
 
-/** A path that the system can take: no NUL, and no name of over 255 characters in it. */
+/** A path that the system can take. */
 export const PathText = z
   .string()
   .min(1)
   .max(2_000)
-  .regex(
-    /^[^\0/]{0,255}(?:\/[^\0/]{0,255})*$/,
-    'must be a path without NUL characters whose names have at most 255 characters',
-  );
+  .regex(new RegExp(`^${PATH_PATTERN}$`), PATH_RULE)
+  .refine(isPossiblePath, PATH_RULE);
 
 /** Local path of a source, for reading. Throws PluginError when it is absent or out of reach. */
 export function resolveSource(

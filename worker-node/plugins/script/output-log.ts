@@ -2,8 +2,9 @@ import { clipStart } from '../../../shared/domain/clip.ts';
 import { byteLength, unitsWithin } from '../../../shared/domain/clip-bytes.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { OperationContext } from '../define-plugin.ts';
+import { createPrefixedTracebacks } from './prefixed-tracebacks.ts';
 import { createPrintedLines, type PrintedLines, type PrintedPart } from './printed-lines.ts';
-import { createTracebacks, type Tracebacks } from './tracebacks.ts';
+import type { Tracebacks } from './tracebacks.ts';
 
 /** Entries that the lines of stdout and stderr together make, per try. */
 const MAX_ENTRIES = 100_000;
@@ -76,7 +77,7 @@ class PrintedStream {
 
   constructor(onEntry: (text: string) => void, onLine?: (line: string, redrawn: boolean) => void) {
     this.#onEntry = onEntry;
-    this.#tracebacks = createTracebacks((text) => this.#inParts(text));
+    this.#tracebacks = createPrefixedTracebacks((text) => this.#inParts(text));
     this.#lines = createPrintedLines({
       maxBytes: LIMITS.logMessageBytes,
       onPart: (part) => this.#part(part),

@@ -112,9 +112,7 @@ class ShownScreen implements PrintedLines, ScreenEvents<PrintedRow> {
     this.#isHolding = true;
     if (row.bytes <= MAX_KEPT) return;
     // No bar is so long.
-    const { lowest } = this.#screen;
-    this.#showHeld();
-    this.#end(lowest);
+    this.end();
     this.#screen.forget();
   }
 

@@ -21,6 +21,8 @@ export interface GroupCommand {
   onStderr(text: string): void;
   /** What the process writes to its file descriptor 3. */
   onEvents(text: string): void;
+  /** A process that left the group holds a pipe open: what it writes from now on is not read. */
+  onCut?(): void;
 }
 
 export interface GroupEnd {
@@ -45,6 +47,8 @@ const SOCKETS = ['pipe', 'pipe', 'pipe'] as const;
 
 /** How long the pipes of a dead group may stay open: a process that left the group can hold them for ever. */
 const DRAIN_MS = 1_000;
+/** What a dead group can have left in its pipes, and more: Linux lets anyone make a pipe of 1 MiB. In characters. */
+const MAX_LEFT = 4 * 1024 * 1024;
 
 /**
  * Runs a command as the leader of a process group, and ends with it everything that it started: on abort, when the
@@ -92,7 +96,7 @@ function start({ command, args, cwd, env, signal }: GroupCommand, pipes: Pipe[] 
 function untilEnd(
   { leader, streams }: Group,
   reading: Promise<void>[],
-  { signal, killSignal, killAfterMs, onEnded }: GroupCommand,
+  { signal, killSignal, killAfterMs, onEnded, onCut }: GroupCommand,
 ): Promise<GroupEnd> {
   let killTimer: NodeJS.Timeout | undefined;
   let signalled = false;
@@ -130,13 +134,46 @@ function untilEnd(
       ended();
       settle();
       kill();
-      const drainTimer = setTimeout(letGo, DRAIN_MS);
+      const stopDraining = drain(streams, () => {
+        onCut?.();
+        letGo();
+      });
       await Promise.all(reading);
-      clearTimeout(drainTimer);
+      stopDraining();
       letGo();
       resolve({ exitCode, killedBy, signalled });
     });
   });
+}
+
+/**
+ * Calls `done` a moment later, once nothing is there to be read: what a dead group has written stays in its pipes while the
+ * worker is busy. Answers how to stop it.
+ */
+function drain(streams: Group['streams'], done: () => void): () => void {
+  let left = 0;
+  let before: number | undefined;
+  let next: NodeJS.Immediate | undefined;
+  for (const stream of streams)
+    stream?.on('data', (text: string) => {
+      left += text.length;
+    });
+  // Between two calls Node has read of every pipe what was there.
+  const look = () => {
+    if (left === before || left > MAX_LEFT) done();
+    else {
+      before = left;
+      next = setImmediate(look);
+    }
+  };
+  const timer = setTimeout(() => {
+    left = 0;
+    look();
+  }, DRAIN_MS);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(next);
+  };
 }
 
 /** Also when Node has not told of it yet. */

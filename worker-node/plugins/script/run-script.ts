@@ -17,6 +17,9 @@ import { howStopped } from './stopped-script.ts';
 
 /** Characters of one event line; a longer one is cut, and so invalid. */
 const MAX_EVENT_LENGTH = 1024 * 1024;
+/** Said when a process that left the script's group outlives it. */
+const STILL_OPEN =
+  'A process that the script left behind holds its output open: what that prints from now on is not read.';
 /** Time between SIGKILL and the end of the grace period, for the operation to end itself. */
 const KILL_MARGIN_MS = 1_000;
 
@@ -60,6 +63,7 @@ export async function runScript(
         onStdout: output.stdout,
         onStderr: output.stderr,
         onEvents: eventLines.write,
+        onCut: () => ctx.log('WARN', STILL_OPEN),
         onUsage: report,
       },
     );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isPossiblePath, PATH_PATTERN, PATH_RULE } from '../../../shared/domain/possible-path.ts';
 import { JsonValue } from '../../../shared/schemas/json.ts';
 import { PathText, SOURCE_DESCRIPTION } from '../source-file.ts';
 
@@ -29,13 +30,19 @@ export const fitsTheSystem: [
   },
 ];
 
+/** Variables that the runner gives a script, and that the shell sets which starts it: what a config said would not stay. */
+const TAKEN =
+  'TMPDIR|PWD|OLDPWD|PPID|IFS|OPTIND|SHLVL|_|PS[124]|LINENO|RANDOM|SHELLOPTS|BASHOPTS|BASH|BASHPID|BASH_VERSION';
+const VARIABLE = new RegExp(`^(?!WF_|(?:${TAKEN})$)[A-Za-z_][A-Za-z0-9_]{0,199}$`);
+
 /** The file that a script operation runs; `rule` says of which names. */
 export const scriptPath = (names: RegExp, rule: string) =>
   z
     .string()
     .max(1_000)
     // One pattern: a schema with two is not held against a config at create.
-    .regex(new RegExp(`^(?=[^\\0/]{0,255}(?:/[^\\0/]{0,255})*$)[^]*${names.source}`), rule)
+    .regex(new RegExp(`^(?=${PATH_PATTERN}$)[^]*${names.source}`), rule)
+    .refine(isPossiblePath, PATH_RULE)
     .describe('Path relative to the project folder.');
 
 /** Config fields that all script operations share. */
@@ -61,12 +68,17 @@ export const scriptFields = {
     .describe('Command line arguments. Not with `function`. Default none.'),
   env: z
     .record(
-      z.string().regex(/^(?!WF_)[A-Za-z_][A-Za-z0-9_]{0,199}$/, 'must be a variable name that does not start with WF_'),
+      z
+        .string()
+        .regex(
+          VARIABLE,
+          'must be a variable name, and neither start with WF_ nor be one that the runner or its shell sets (TMPDIR, PWD, IFS and the like)',
+        ),
       passable(32_000),
     )
     .optional()
     .describe(
-      'Environment variables for the script. Of the environment of the worker it sees only a short list. Default none.',
+      'Environment variables for the script; none that the runner sets (WF_…, TMPDIR, PWD). Of the environment of the worker it sees only a short list. Default none.',
     ),
 };
 

@@ -25,6 +25,8 @@ export interface ScriptIo {
   onStderr(text: string): void;
   /** What it wrote to descriptor 3. */
   onEvents(text: string): void;
+  /** A process that it left behind holds its output open: what that writes from now on is not read. */
+  onCut(): void;
   /** What it uses, measured from outside. */
   onUsage(usage: Partial<StepUsage>): void;
 }

@@ -31,6 +31,8 @@ describe('what no process can be given', () => {
     [{ env: { A: 'x'.repeat(131_072) } }, 'config.env.A'],
     [{ files: { f: 'data/a\0b.csv' } }, 'config.files.f'],
     [{ files: { f: `data/${long}/a.csv` } }, 'config.files.f'],
+    [{ files: { f: `data/${'ä'.repeat(128)}/a.csv` } }, 'config.files.f'],
+    [{ files: { f: '😀'.repeat(64) } }, 'config.files.f'],
   ])('is refused at create where it stands: %#', (config, path) => {
     expect(refusedAt(script, { script: 'a.mjs', ...config })).toEqual([path]);
     expect(refusedAt(pythonScript, { script: 'a.py', ...config })).toEqual([path]);
@@ -39,6 +41,12 @@ describe('what no process can be given', () => {
   it('is refused in the path of the script', () => {
     expect(refusedAt(script, { script: 'a\0.mjs' })).toEqual(['config.script']);
     expect(refusedAt(pythonScript, { script: `${long}.py` })).toEqual(['config.script']);
+    expect(refusedAt(pythonScript, { script: `${'ä'.repeat(200)}.py` })).toEqual(['config.script']);
+    expect(refusedAt(pythonScript, { script: 'a.py', requirements: `${'ä'.repeat(200)}.txt` })).toEqual([
+      'config.requirements',
+    ]);
+    const { error } = script.config.safeParse({ script: `${'ä'.repeat(200)}.mjs` });
+    expect(error?.issues[0]?.message).toContain('at most 255 bytes');
   });
 
   it.each(['req\0.txt', `${long}.txt`, ['idna\0'], ['idna==3.7\n-r base.txt'], ['idna\u2028-r base.txt'], ['idna \\']])(
@@ -49,13 +57,52 @@ describe('what no process can be given', () => {
   );
 
   it('is accepted when it is as large as it may be', () => {
-    const config = { args: ['x'.repeat(10_000), 'ü'], files: { f: `${'n'.repeat(255)}/a/${'n'.repeat(255)}` } };
+    const name = `${'n'.repeat(253)}ü`;
+    const config = { args: ['x'.repeat(10_000), 'ü'], files: { f: `${name}/a/${name}` } };
     expect(refusedAt(script, { script: 'a.mjs', ...config })).toEqual([]);
   });
 
   it('is refused by the worker when an expression made too much of it', () => {
     const env = Object.fromEntries(Array.from({ length: 30 }, (_, n) => [`V${n}`, 'x'.repeat(32_000)]));
     expect(script.config.safeParse({ script: 'a.mjs', env }).error?.issues[0]?.path).toEqual(['args']);
+  });
+});
+
+describe('a variable that would not stay as it is given', () => {
+  const taken = [
+    'TMPDIR',
+    'WF_INPUT',
+    'WF_OUTPUT',
+    'WF_EVENTS',
+    'WF_PID',
+    'PWD',
+    'OLDPWD',
+    'PPID',
+    'IFS',
+    'OPTIND',
+    '_',
+  ];
+
+  it.each(taken)('is refused at create: %s', (name) => {
+    expect(refusedAt(script, { script: 'a.mjs', env: { [name]: '1' } })).toEqual([`config.env.${name}`]);
+    const { error } = pythonScript.config.safeParse({ script: 'a.py', env: { [name]: '1' } });
+    expect(JSON.stringify(error?.issues)).toContain('the runner or its shell sets');
+  });
+
+  it('is none of the others', async () => {
+    const env = {
+      TMPDIRS: 'a',
+      PWDS: 'b',
+      PATH: process.env.PATH ?? '',
+      HOME: '/h',
+      TERM: 'dumb',
+      SHELL: 'd',
+      LINES: 'e',
+    };
+    expect(refusedAt(script, { script: 'a.mjs', env })).toEqual([]);
+    const names = JSON.stringify(Object.keys(env));
+    const write = `writeFileSync(process.env.WF_OUTPUT, JSON.stringify(${names}.map((name) => process.env[name])))`;
+    expect(await run(`import { writeFileSync } from 'node:fs'; ${write}`, { env })).toEqual(Object.values(env));
   });
 });
 

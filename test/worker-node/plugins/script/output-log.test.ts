@@ -99,6 +99,11 @@ describe('printed lines', () => {
     expect(output.stderrTail()).toContain('ValueError: 1');
   });
 
+  it('that the cursor went back to may get long', () => {
+    const long = 'x'.repeat(5_000);
+    expect(entriesOf([`a\nb\n\u001b[2A${long}\nend\n`])).toEqual(['a', 'b', long, 'end']);
+  });
+
   it('of 64 KiB are one entry', () => {
     for (const text of ['a'.repeat(65_536), 'ä'.repeat(32_768), `\r${'b'.repeat(65_536)}`])
       expect(entriesOf([`${text}\n`])).toEqual([text.trim()]);

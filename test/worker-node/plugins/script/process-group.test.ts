@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,14 +96,56 @@ describe('process group', () => {
     expect(stdout.join('').trim()).toBe('children: 1');
   });
 
-  it('ends even when a process that left the group holds its output', async () => {
-    const escapee = `process.title = 'x'; ${connect('escapee')}; process.stdin.resume();`;
+  it('reads what the command has left, however long the worker is busy right after its end', async () => {
+    const begin = join(dir, 'begin');
+    const spawned = [Promise.withResolvers<number>(), Promise.withResolvers<number>()] as const;
+    const untilZombie = (pid: number) => {
+      while (startOf(pid) !== undefined);
+    };
+    const sizes = { stdout: 0, events: 0 };
+    const late = runGroup({
+      ...options('/bin/sh', '-c', `until [ -e ${begin} ]; do sleep 0.01; done; printf %60000d 1; printf %60000d 2 >&3`),
+      onSpawn: spawned[0].resolve,
+      onStdout: (text) => {
+        sizes.stdout += text.length;
+      },
+      onEvents: (text) => {
+        sizes.events += text.length;
+      },
+      onEnded: () =>
+        queueMicrotask(() => {
+          const busyUntil = performance.now() + 1_200;
+          while (performance.now() < busyUntil);
+        }),
+    });
+    const pid = await spawned[0].promise;
+    // Node learns of both ends at once, by that of the first, before it has read anything of the second.
+    const first = runGroup({
+      ...options('/bin/echo', 'x'),
+      onSpawn: spawned[1].resolve,
+      onStdout: () => {
+        writeFileSync(begin, '');
+        untilZombie(pid);
+      },
+    });
+    untilZombie(await spawned[1].promise);
+    await Promise.all([first, late]);
+    expect(sizes).toEqual({ stdout: 60_000, events: 60_000 });
+  });
+
+  it.each([
+    ['is silent', ''],
+    ['goes on writing', "const write = () => process.stdout.write('x'.repeat(65_536), write); write();"],
+  ])('ends even when a process that left the group holds its output, and says so: one that %s', async (_, writes) => {
+    const escapee = `${connect('escapee')}; ${writes} setTimeout(() => process.exit(), 20_000);`;
     const leader = `
       const { spawn } = require('node:child_process');
-      const child = spawn(process.execPath, ['-e', ${JSON.stringify(`${escapee}; console.log('up'); setTimeout(() => process.exit(), 20_000).unref();`)}], { detached: true, stdio: ['ignore', 1, 1] });
+      const child = spawn(process.execPath, ['-e', ${JSON.stringify(escapee)}], { detached: true, stdio: ['ignore', 1, 1] });
       child.unref();`;
-    const end = await runGroup(options(process.execPath, '-e', leader));
+    let cuts = 0;
+    const end = await runGroup({ ...options(process.execPath, '-e', leader), onCut: () => cuts++ });
     expect(end).toEqual({ exitCode: 0, killedBy: null, signalled: false });
+    expect(cuts).toBe(1);
   });
 
   it('says when there is no such command', async () => {

@@ -25,6 +25,25 @@ def f(input):
         return {"peak": next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM:"))}
 `;
 
+/** Held once, and shared by six forks; a part of it is written by each. */
+const FORKS = `
+import os, signal, time
+
+def f(input):
+    held = bytearray(os.urandom(1)) * (200 << 20)
+    forks = []
+    for _ in range(6):
+        pid = os.fork()
+        if pid == 0:
+            held[: 10 << 20] = bytes(10 << 20)
+            signal.pause()
+        forks.append(pid)
+    time.sleep(1.6)
+    for pid in forks:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+`;
+
 describe.runIf(process.platform === 'linux')('usage of a script', () => {
   /** More than the script and one child of its kind need, less than the ballast. */
   const assertOwn = (usage: ReturnType<typeof newObserved>['usage'], { peak }: { peak: number }) => {
@@ -46,5 +65,13 @@ describe.runIf(process.platform === 'linux')('usage of a script', () => {
     const observed = newObserved();
     const output = (await python.runFile({ script: 'usage.py', function: 'f' }, { observed })) as { peak: number };
     assertOwn(observed.usage, output);
+  });
+
+  it.skipIf(!python.pythonIsThere)(`counts what its forks share once${python.unavailable}`, async () => {
+    await python.write({ 'forks.py': FORKS });
+    const observed = newObserved();
+    await python.runFile({ script: 'forks.py', function: 'f' }, { observed });
+    expect(observed.usage.peak_memory_mb).toBeGreaterThan(200);
+    expect(observed.usage.peak_memory_mb).toBeLessThan(500);
   });
 });
