@@ -7,3 +7,8 @@ export function literal(text: string): string {
 export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
+
+/** What names have in common that are one name to SQL: it tells the letters of ASCII not by their case. */
+export function asOneName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

@@ -16,6 +16,8 @@ const BRACKETS = 4;
 const COMMA = 2;
 const MARK = 24;
 const DEPTH = 32;
+/** Bytes of the text of what is deeper. */
+const LAST_LEVEL = 200;
 /** Names of fields are looked for in lists of as many items. */
 const NAMED_ITEMS = 10_000;
 
@@ -77,7 +79,10 @@ class Show extends Walk {
   protected override object(value: object): unknown {
     this.#room -= BRACKETS;
     if (this.open.has(value)) return '[Circular]';
-    return this.open.size >= DEPTH ? `[${Array.isArray(value) ? 'Array' : 'Object'}]${this.#cut()}` : this.enter(value);
+    if (this.open.size < DEPTH) return this.enter(value);
+    const text = startOf(textOf(value, 0), LAST_LEVEL);
+    this.#room -= sizeOf(text);
+    return text + this.#cut();
   }
 
   protected override items(items: ArrayLike<unknown>): unknown[] {

@@ -14,6 +14,7 @@ _HELPER = os.path.join(_HERE, "lib")
 sys.path[:0] = [_HERE, _HELPER]
 
 import wf  # noqa: E402
+import wf_functions  # noqa: E402
 import wf_step_file  # noqa: E402
 import wf_usage  # noqa: E402
 
@@ -29,10 +30,7 @@ def run(kind, file, args):
     # As if the file had been started: whoever starts its command line again starts the file, not this one.
     sys.argv = [file]
     module = wf_step_file.import_file(file, os.path.join(os.path.dirname(os.environ["WF_INPUT"]), "modules"))
-    function = getattr(module, name, None)
-    if not callable(function):
-        raise wf.Failure("FUNCTION_NOT_FOUND", f'the file defines no function "{name}"', retryable=False)
-    wf.returned(function(wf.input()))
+    wf.returned(wf_functions.find(module, name)(wf.input()))
 
 
 def report_usage():

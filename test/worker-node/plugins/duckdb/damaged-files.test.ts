@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../shared/schemas/json.ts';
 import { dir, read, rows, run, write } from './project.ts';
 
 /** A Parquet file of a few pages, as DuckDB writes it. */
@@ -48,6 +49,30 @@ describe('gzip files of duckdb', () => {
         retryable: false,
         message: expect.stringMatching(new RegExp(`data/${name}.*(cut off|damaged)`)),
       });
+  });
+
+  const rewritten: [string, JsonObject][] = [
+    ['csv', { comment: '#' }],
+    ['csv', { all_text: true }],
+    ['csv', { encoding: 'latin-1' }],
+    ['csv', { skip: 1 }],
+    ['csv', { bad_lines: 'skip' }],
+    ['jsonl', {}],
+    ['jsonl', { bad_lines: 'skip' }],
+    ['json', { encoding: 'utf-16' }],
+  ];
+  it.each(rewritten)('fail the step with a later member of zeros: %s with %j', async (format, options) => {
+    const text = {
+      csv: 'x\ny\n1\n',
+      jsonl: '{"x":9007199254740993}\n{"x":1.5}\n',
+      json: Buffer.from('[{"x":1}]', 'utf16le'),
+    }[format];
+    const bytes = Buffer.concat([gzipSync(text ?? ''), Buffer.alloc(gzipSync('2\n').length)]);
+    await expect(read(`zeros.${format}.gz`, bytes, options)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      retryable: false,
+      message: expect.stringContaining('after its gzip data'),
+    });
   });
 
   it('fail the step when JSON lines are cut off, too', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '../../../../shared/schemas/json.ts';
+import type { JsonObject, JsonValue } from '../../../../shared/schemas/json.ts';
 import { projectDir, rows, write } from './project.ts';
 
 const readAs = (source: string, type: string, options: JsonObject = {}) =>
@@ -73,6 +73,44 @@ describe('types that options give to the columns of text', () => {
   ])('are refused where there is no such column or type: %j', async (types, words) => {
     for (const source of [await write('given.csv', 'x\n1\n'), await write('given.jsonl', '{"x":"1"}\n')])
       await refused(rows({ sql: 'FROM w', inputs: { w: { source, options: { types } } } }), words);
+  });
+});
+
+describe('types that options give to the columns of JSON', () => {
+  it.each([
+    ['["a, b",null,"c\\"d"]', 'VARCHAR[]', ['a, b', null, 'c"d']],
+    ['[1,"2",3.0]', 'INTEGER[]', [1, 2, 3]],
+    ['[1,2]', 'INTEGER[2]', [1, 2]],
+    ['[{"y":[9007199254740993]}]', 'STRUCT(y UBIGINT[])[]', [{ y: ['9007199254740993'] }]],
+    ['{"a b":"x,}","d":"2024-02-29"}', 'STRUCT("a b" VARCHAR, d DATE)', { 'a b': 'x,}', d: '2024-02-29' }],
+    [
+      '{"a":1,"b/~":null}',
+      'MAP(VARCHAR, BIGINT)',
+      [
+        { key: 'a', value: 1 },
+        { key: 'b/~', value: null },
+      ],
+    ],
+    ['{"a":{"b":[1]}}', 'MAP(VARCHAR, MAP(VARCHAR, INTEGER[]))', [{ key: 'a', value: [{ key: 'b', value: [1] }] }]],
+    ['"text"', 'JSON', 'text'],
+    ['{"a":[1,"x"]}', 'JSON', { a: [1, 'x'] }],
+  ] as [string, string, JsonValue][])('read %s as %s', async (json, type, expected) => {
+    const inputs = {
+      w: { source: await write('given.json', `[{"x":${json}},{"x":null}]`), options: { types: { x: type } } },
+    };
+    expect(await rows({ sql: 'FROM w', inputs })).toEqual([{ x: expected }, { x: null }]);
+  });
+
+  it.each([
+    ['[1,2.5]', 'INTEGER[]'],
+    ['[1,2]', 'INTEGER[3]'],
+    ['"a"', 'VARCHAR[]'],
+    ['{"a":1,"b":2}', 'STRUCT(a BIGINT)'],
+    ['{"a":1.5}', 'STRUCT(a BIGINT)'],
+    ['{"a":{"b":1,"c":2.5}}', 'MAP(VARCHAR, MAP(VARCHAR, INTEGER))'],
+    ['{"a":1}', 'MAP(INTEGER, INTEGER)'],
+  ])('refuse %s as %s, with its place', async (json, type) => {
+    await refused(readAs(await write('given.jsonl', `{"x":null}\n{"x":${json}}\n`), type), 'line 2', '"x"');
   });
 });
 

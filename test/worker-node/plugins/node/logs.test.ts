@@ -147,4 +147,20 @@ log('boxed', { text: Object('x'.repeat(40_000)), after: 1 });`);
     expect(fits).toEqual({ text: 'x'.repeat(30_000), after: 1 });
     expect([wide?.after, boxed?.after]).toEqual([1, 1]);
   });
+
+  it('is never cut inside a character, at whatever depth and length', async () => {
+    const { logs } = await runSource(`
+import { log } from 'wf';
+for (const before of ['', 'a']) {
+  let deep = before + '😀'.repeat(600);
+  for (let n = 0; n < 33; n++) deep = [deep];
+  log('deep', { value: deep, set: new Set([before + '😀'.repeat(600)]), text: before + '😀'.repeat(40_000) });
+}`);
+    expect(logs).toHaveLength(2);
+    for (const { metadata } of logs) {
+      const shown = JSON.stringify(metadata);
+      expect(shown).toContain('😀');
+      expect(shown).not.toMatch(/\ufffd|\\ud83d|\p{Cs}/iu);
+    }
+  });
 });

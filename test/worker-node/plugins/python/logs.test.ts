@@ -119,6 +119,21 @@ wf.log("last")`);
     for (const { metadata } of rest.slice(0, 3)) expect(JSON.stringify(metadata)).toContain('(cut)');
   });
 
+  it('is never cut inside a character, at whatever depth and length', async () => {
+    const { logs } = await runSource(`
+import wf
+for before in ["", "a"]:
+    deep = before + "😀" * 600
+    for _ in range(33): deep = [deep]
+    wf.log("deep", value=deep, set={before + "😀" * 600}, text=before + "😀" * 40_000)`);
+    expect(logs).toHaveLength(2);
+    for (const { metadata } of logs) {
+      const shown = JSON.stringify(metadata);
+      expect(shown).toContain('😀');
+      expect(shown).not.toMatch(/\ufffd|\\ud83d|\p{Cs}/iu);
+    }
+  });
+
   it('takes its room alone, whatever it is made of', async () => {
     const { logs } = await runSource(`
 import dataclasses, wf

@@ -22,12 +22,17 @@ interface Candidate extends ChosenType {
   fits(text: string): string;
 }
 
+interface OpenColumn {
+  /** Its name as SQL. */
+  sql: string;
+  /** Only dates and times are looked for. */
+  timesOnly: boolean;
+}
+
 export interface TypeRules {
   decimal: '.' | ',';
   dateFormat: string | undefined;
   timestampFormat: string | undefined;
-  /** Only dates and times are looked for: the file says itself what is a number. */
-  timesOnly: boolean;
 }
 
 /** Past so many rows of one type, something else is taken for a mistake. */
@@ -51,7 +56,13 @@ function integer(type: string): Candidate {
   };
 }
 
-function candidates({ decimal, dateFormat, timestampFormat, timesOnly }: TypeRules): Candidate[] {
+/** All that a column may be, the first that holds is taken. */
+function candidates(rules: TypeRules): { numbers: Candidate[]; times: Candidate[] } {
+  const { dateFormat, timestampFormat } = rules;
+  return { numbers: numbers(rules), times: [...formats(dateFormat, timestampFormat), ...TIMES] };
+}
+
+function numbers({ decimal }: TypeRules): Candidate[] {
   const number = (x: string) =>
     decimal === ',' ? `(CASE WHEN contains(${x}, '.') THEN ${x} || '!' ELSE replace(${x}, ',', '.') END)` : x;
   const isNumber = (x: string) =>
@@ -74,10 +85,8 @@ function candidates({ decimal, dateFormat, timestampFormat, timesOnly }: TypeRul
       `(${[`'true', 'false'`, `'True', 'False'`, `'TRUE', 'FALSE'`].map((pair) => all(`${x} IS NULL OR ${x} IN (${pair})`)).join(' OR ')})`,
     fits: castable('BOOLEAN'),
   };
-  const numbers = timesOnly
-    ? []
-    : [...['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT'].map(integer), double, ...DECIMALS(number, fitsNumber), boolean];
-  return [...numbers, ...formats(dateFormat, timestampFormat), ...TIMES];
+  const integers = ['BIGINT', 'UBIGINT', 'HUGEINT', 'UHUGEINT'].map(integer);
+  return [...integers, double, ...DECIMALS(number, fitsNumber), boolean];
 }
 
 /** What a double cannot hold digit by digit. A scale is enough when no value has more digits after the point. */
@@ -144,13 +153,15 @@ const TEXT: ChosenType = { type: 'VARCHAR', value: (x) => x };
 /**
  * The types of text columns, each chosen over the whole file: a column has a type only when all of its values stay exactly
  * what they are. What DuckDB would change to fit the type of the rows before makes the column text; what has nothing of that
- * type at all is a misfit. `from` is a relation, `columns` its names as SQL.
+ * type at all is a misfit. `from` is a relation, `columns` are some of its.
  */
 export async function chooseTypes(
   connection: DuckDBConnection,
-  { from, columns, rules }: { from: string; columns: readonly string[]; rules: TypeRules },
+  { from, columns: open, rules }: { from: string; columns: readonly OpenColumn[]; rules: TypeRules },
 ): Promise<{ types: ChosenType[]; misfits: Misfit[] }> {
-  const known = candidates(rules);
+  const { numbers, times } = candidates(rules);
+  const columns = open.map(({ sql }) => sql);
+  const known = new Map(open.map(({ sql, timesOnly }) => [sql, timesOnly ? times : [...numbers, ...times]]));
   const ask = async (asked: readonly { column: string; candidate: Candidate }[], limit: string) => {
     if (asked.length === 0) return [];
     const list = asked.map(({ column, candidate }) => `${candidate.holds(column)} AND count(${column}) > 0`);
@@ -158,13 +169,14 @@ export async function chooseTypes(
     return (found.getRows()[0] ?? []).map((answer) => answer === true);
   };
   const every = (names: readonly string[]) =>
-    names.flatMap((column) => known.map((candidate) => ({ column, candidate })));
-  const firsts = (answers: readonly boolean[]) =>
-    Array.from({ length: answers.length / known.length }, (_, index) =>
-      known.find((_candidate, place) => answers[index * known.length + place]),
-    );
+    names.flatMap((column) => (known.get(column) ?? []).map((candidate) => ({ column, candidate })));
+  const firsts = async (names: readonly string[], limit: string) => {
+    const asked = every(names);
+    const answers = await ask(asked, limit);
+    return names.map((name) => asked.find(({ column }, place) => column === name && answers[place])?.candidate);
+  };
 
-  const early = firsts(await ask(every(columns), ` LIMIT ${SURE_AFTER}`));
+  const early = await firsts(columns, ` LIMIT ${SURE_AFTER}`);
   const guessed = columns.flatMap((column, index) => {
     const candidate = early[index];
     return candidate === undefined ? [] : [{ column, candidate, index }];
@@ -174,7 +186,10 @@ export async function chooseTypes(
     const place = guessed.findIndex((one) => one.index === index);
     return place >= 0 && held[place] ? [] : [{ column, index }];
   });
-  const late = firsts(await ask(every(unsure.map(({ column }) => column)), ''));
+  const late = await firsts(
+    unsure.map(({ column }) => column),
+    '',
+  );
 
   const types: ChosenType[] = columns.map((_, index) => early[index] ?? TEXT);
   const misfits: Misfit[] = [];

@@ -12,14 +12,17 @@ export interface CsvRecord {
   line: number;
   bytes: Buffer;
   cells: number;
-  /** What is wrong with its quotes. */
-  problem?: string;
+  /** What is wrong with its quotes, and in which cell, from 1. */
+  problem?: { what: string; cell: number };
+  /** A quote stands after spaces at the beginning of a cell, where it is a character like any other. */
+  spacedQuote: boolean;
 }
 
-type State = 'start' | 'plain' | 'quoted' | 'closed' | 'ignored';
+type State = 'start' | 'spaces' | 'plain' | 'quoted' | 'closed' | 'ignored';
 
 const CR = 0x0d;
 const LF = 0x0a;
+const SPACE = 0x20;
 
 /** Cuts the bytes of a CSV file into records and counts their cells, by RFC 4180. */
 export class CsvRecords {
@@ -30,7 +33,8 @@ export class CsvRecords {
   #line = 1;
   #recordLine = 1;
   #cells = 1;
-  #problem: string | undefined;
+  #problem: CsvRecord['problem'];
+  #spacedQuote = false;
   #skip: number;
   #carry: Buffer = Buffer.alloc(0);
 
@@ -72,8 +76,11 @@ export class CsvRecords {
   /** What the file ends with, without a line end. */
   end(): CsvRecord[] {
     const records: CsvRecord[] = [];
-    const rest = this.#carry.at(-1) === CR && this.#state !== 'quoted' ? this.#carry.subarray(0, -1) : this.#carry;
-    if (this.#state === 'quoted') this.#problem = 'a quote is opened and not closed until the end of the file';
+    const endsInCr = this.#carry.at(-1) === CR && this.#state !== 'quoted';
+    const rest = endsInCr ? this.#carry.subarray(0, -1) : this.#carry;
+    if (endsInCr) this.lineEnds.add('\r');
+    if (this.#state === 'quoted')
+      this.#problem = { what: 'a quote is opened and not closed until the end of the file', cell: this.#cells };
     if (this.#carry.length > 0) this.#end(rest, records);
     return records;
   }
@@ -88,8 +95,11 @@ export class CsvRecords {
       this.#state = 'start';
     } else if (byte === quote && quote !== 0 && (this.#state === 'start' || this.#state === 'closed'))
       this.#state = 'quoted';
+    else if (byte === SPACE && (this.#state === 'start' || this.#state === 'spaces')) this.#state = 'spaces';
     else {
-      if (this.#state === 'closed') this.#problem ??= 'there is text after a closing quote';
+      if (this.#state === 'closed')
+        this.#problem ??= { what: 'there is text after a closing quote', cell: this.#cells };
+      if (this.#state === 'spaces' && byte === quote) this.#spacedQuote = true;
       this.#state = 'plain';
     }
   }
@@ -100,6 +110,7 @@ export class CsvRecords {
         line: this.#recordLine,
         bytes,
         cells: this.#cells,
+        spacedQuote: this.#spacedQuote,
         ...(this.#problem !== undefined && { problem: this.#problem }),
       });
     if (this.#skip > 0) this.#skip -= 1;
@@ -107,28 +118,47 @@ export class CsvRecords {
     this.#recordLine = this.#line;
     this.#cells = 1;
     this.#problem = undefined;
+    this.#spacedQuote = false;
     this.#state = this.#skip > 0 ? 'ignored' : 'start';
   }
 }
 
-/** The cells of a record. */
-export function cellsOf(bytes: Buffer, { delimiter, quote }: CsvDialect): string[] {
+/** The texts of the cells of a record. */
+export function cellsOf(bytes: Buffer, dialect: CsvDialect): string[] {
+  const mark = markOf(dialect);
+  return rawCells(bytes, dialect).map((cell) =>
+    mark !== '' && cell.startsWith(mark) ? cell.slice(1, -1).replaceAll(mark + mark, mark) : cell,
+  );
+}
+
+/** A record with quotes around the cells in which a quote stands after spaces: DuckDB would drop both. */
+export function withoutSpacedQuotes(bytes: Buffer, dialect: CsvDialect): Buffer {
+  const mark = markOf(dialect);
+  const cells = rawCells(bytes, dialect).map((cell) =>
+    cell.startsWith(' ') && cell.replace(/^ +/, '').startsWith(mark)
+      ? mark + cell.replaceAll(mark, mark + mark) + mark
+      : cell,
+  );
+  return Buffer.from(cells.join(String.fromCharCode(dialect.delimiter)));
+}
+
+const markOf = ({ quote }: CsvDialect) => (quote === 0 ? '' : String.fromCharCode(quote));
+
+/** The cells of a record as they are written. */
+function rawCells(bytes: Buffer, dialect: CsvDialect): string[] {
   const text = bytes.toString();
-  const mark = String.fromCharCode(quote);
+  const mark = markOf(dialect);
+  const delimiter = String.fromCharCode(dialect.delimiter);
   const cells: string[] = [];
-  let cell = '';
+  let start = 0;
   let quoted = false;
   for (let at = 0; at < text.length; at++) {
     const char = text.charAt(at);
-    if (quote !== 0 && char === mark && (quoted || cell === '')) {
-      if (quoted && text.charAt(at + 1) === mark) {
-        cell += mark;
-        at += 1;
-      } else quoted = !quoted;
-    } else if (!quoted && char === String.fromCharCode(delimiter)) {
-      cells.push(cell);
-      cell = '';
-    } else cell += char;
+    if (char === mark && text.charAt(start) === mark) quoted = !quoted;
+    else if (!quoted && char === delimiter) {
+      cells.push(text.slice(start, at));
+      start = at + 1;
+    }
   }
-  return [...cells, cell];
+  return [...cells, text.slice(start)];
 }

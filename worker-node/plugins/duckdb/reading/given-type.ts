@@ -1,41 +1,43 @@
-import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import type { InputFile } from '../protocol.ts';
 import { literal } from '../sql-text.ts';
-import { typeSql } from '../values/type-sql.ts';
 import type { ChosenType } from './column-types.ts';
 import { badInput } from './text-file.ts';
 import { typeOf } from './type-of.ts';
 
-/** The types that the options of an input give to its columns, as SQL by name. Throws QueryError for what is no column or no type. */
+/** The types that the options of an input give to its columns, by name. Throws QueryError for what is no column or no type. */
 export async function givenTypes(
   connection: DuckDBConnection,
   file: InputFile,
   names: readonly string[],
-): Promise<Map<string, string>> {
-  const given = new Map<string, string>();
+): Promise<Map<string, DuckDBType>> {
+  const given = new Map<string, DuckDBType>();
   for (const [name, type] of Object.entries(file.options.types ?? {})) {
     if (!names.includes(name))
       throw badInput(file, `\`types\` in its options names the column "${name}", but the file has ${names.join(', ')}`);
     const known = await typeOf(connection, type).catch((error: unknown) => {
       throw badInput(file, `\`types\` in its options: "${type}" is no type of DuckDB`, error);
     });
-    given.set(name, typeSql(known));
+    given.set(name, known);
   }
   return given;
 }
+
+/** How the options of an input say that numbers and times are written. */
+export interface GivenFormats {
+  decimal: '.' | ',';
+  dateFormat?: string | undefined;
+  timestampFormat?: string | undefined;
+}
+
+/** A type that is given: `fits` is SQL that holds for the texts whose value it keeps. */
+export type GivenType = ChosenType & { fits(text: string): string };
 
 /**
  * A type that the options of an input give to a text column. A value fits when the type holds it: no fraction is cut off an
  * integer, no time off a date, no digit off a decimal or a second. FLOAT and DOUBLE round, as is their nature.
  */
-export function givenType(
-  type: string,
-  {
-    decimal,
-    dateFormat,
-    timestampFormat,
-  }: { decimal: '.' | ','; dateFormat?: string | undefined; timestampFormat?: string | undefined },
-): ChosenType & { fits(text: string): string } {
+export function givenType(type: string, { decimal, dateFormat, timestampFormat }: GivenFormats): GivenType {
   const format = type === 'DATE' ? dateFormat : type === 'TIMESTAMP' ? timestampFormat : undefined;
   if (format !== undefined) {
     const parsed = (x: string) => `try_strptime(${x}, ${literal(format)})`;

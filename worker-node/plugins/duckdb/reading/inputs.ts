@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type OperationContext, PluginError } from '../../define-plugin.ts';
 import { PathText, resolveSource, SOURCE_DESCRIPTION } from '../../source-file.ts';
 import type { InputFile, StoredColumn } from '../protocol.ts';
+import { asOneName } from '../sql-text.ts';
 import { formatOf, type InputFormat, InputOptions, OPTIONS_OF, strangeOption } from './input-options.ts';
 
 const Source = PathText.describe(`An ${SOURCE_DESCRIPTION}.`);
@@ -105,9 +106,9 @@ async function writtenColumns(
 function assertNamesApart(names: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const name of names) {
-    const twin = seen.get(name.toLowerCase());
+    const twin = seen.get(asOneName(name));
     if (twin !== undefined) throw invalid(`inputs "${twin}" and "${name}" are one name to SQL: name them apart`);
-    seen.set(name.toLowerCase(), name);
+    seen.set(asOneName(name), name);
   }
 }
 

@@ -1,17 +1,18 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { type DuckDBConnection, type DuckDBType, DuckDBTypeId } from '@duckdb/node-api';
-import { clip } from '../../../../shared/domain/clip.ts';
 import { type InputFile, LINES_TOLD, type SkippedLines } from '../protocol.ts';
-import type { QueryError } from '../query-error.ts';
 import { identifier, literal } from '../sql-text.ts';
 import { decode } from '../values/stored-form.ts';
-import { anyPart, isJson, isStruct, typeSql } from '../values/type-sql.ts';
-import type { JsonKeys } from './json-keys.ts';
-import { isJsonText, lineOfRow, linesOf, writeGoodLines } from './json-lines.ts';
-import { JsonScan } from './json-scan.ts';
+import { isJson, typeSql } from '../values/type-sql.ts';
+import { isMadeOfJson } from './given-json.ts';
+import { givenTypes } from './given-type.ts';
+import { assertNames, assertSound } from './json-faults.ts';
+import { lineOfRow, writeGoodLines } from './json-lines.ts';
+import { JsonScan, type QuotedNumbers } from './json-scan.ts';
+import { detect, doublePaths, type JsonColumns, type JsonSource, jsonTable } from './json-table.ts';
 import { readColumns } from './text-columns.ts';
-import { badInput, isGzip, readText } from './text-file.ts';
+import { hasMark, isGzip, readText } from './text-file.ts';
 import { typeOf } from './type-of.ts';
 
 /** What DuckDB makes of text that looks like a day, a time or an id: read as the text that it is. */
@@ -23,12 +24,6 @@ const READ_FROM_TEXT = new Set([
   DuckDBTypeId.UUID,
 ]);
 
-interface Source {
-  path: string;
-  gzip: boolean;
-  records: boolean;
-}
-
 /** SQL that gives the rows of a file of JSON or JSON lines, its types chosen over the whole of it. */
 export async function jsonView(
   connection: DuckDBConnection,
@@ -36,130 +31,79 @@ export async function jsonView(
   copy: string,
 ): Promise<{ sql: string; skipped: SkippedLines | null }> {
   if (file.stored !== null) {
-    await scanFile(file);
-    return { sql: await storedColumns(connection, file), skipped: null };
+    const scan = await scanFile(file);
+    return { sql: await storedColumns(connection, file, await sourceOf(file, scan)), skipped: null };
   }
   const good = file.options.bad_lines === 'skip' ? await writeGoodLines(file, `${copy}.good`) : { file, skipped: null };
   const scan = await scanFile(good.file);
-  let source: Source = {
-    path: good.file.path,
-    gzip: await isGzip(good.file),
-    records: scan.onlyObjects && scan.values > 0,
-  };
-  if (source.records) assertNames(good.file, scan.keys);
-  const { encoding = 'utf-8' } = good.file.options;
-  if (encoding !== 'utf-8' || scan.longDecimals > 0)
-    source = await write(good.file, source, { copy, quoteIntegers: false });
-  let types = await detect(connection, good.file, source);
-  // A column of doubles would round long integers beside other numbers.
-  if (scan.longIntegers > 0 && types.some(({ type }) => anyPart(type, (part) => part.typeId === DuckDBTypeId.DOUBLE))) {
-    source = await write(good.file, source, { copy: `${copy}.exact`, quoteIntegers: true });
-    types = await detect(connection, good.file, source);
-  }
+  if (scan.onlyObjects && !scan.keys.hasColumns && file.options.types !== undefined)
+    return { sql: await withoutKeys(connection, good.file, scan.objects), skipped: good.skipped };
+  const { source, columns, numbers } = await exactTable(connection, good.file, { scan, copy });
   const lineOf = (row: number) => lineOfRow(file, row);
-  const { sql, skipped } = await columnsOf(connection, { file: good.file, source, types, lineOf });
+  const { sql, skipped } = await columnsOf(connection, { file: good.file, source, types: columns, numbers, lineOf });
   const count = skipped.count + (good.skipped?.count ?? 0);
   const lines = [...skipped.lines, ...(good.skipped?.lines ?? [])].sort((one, other) => one - other);
   return { sql, skipped: count === 0 ? null : { input: file.name, count, lines: lines.slice(0, LINES_TOLD) } };
 }
 
+/** The columns that the options name, for a file whose objects, if any, have no keys. */
+async function withoutKeys(connection: DuckDBConnection, file: InputFile, rows: number): Promise<string> {
+  const given = await givenTypes(connection, file, Object.keys(file.options.types ?? {}));
+  const list = [...given].map(([name, type]) => `CAST(NULL AS ${typeSql(type)}) AS ${identifier(name)}`);
+  return `SELECT ${list.join(', ')} FROM range(${rows})`;
+}
+
 async function scanFile(file: InputFile): Promise<JsonScan> {
-  const scan = new JsonScan({ quoteIntegers: false });
+  const scan = new JsonScan();
   for await (const chunk of readText(file)) scan.push(chunk);
   scan.end();
-  const { twice } = scan.keys;
-  if (twice !== undefined)
-    throw badInput(file, `line ${twice.line}: the key "${twice.key}" is given twice in one object: name them apart`);
-  if (!scan.isWhole) throw badInput(file, `line ${scan.line}: the file is cut off inside of a JSON value`);
-  if (scan.firstIsArray && scan.values > 1 && file.format === 'json')
-    throw badInput(file, 'there is text after the array: a file of several values is read with `format: "jsonl"`');
+  assertSound(file, scan);
   return scan;
 }
 
-/** Throws for names that would not be those of the columns. */
-function assertNames(file: InputFile, { twins, hasEmpty }: JsonKeys): void {
-  if (twins !== undefined)
-    throw badInput(
-      file,
-      `the keys "${twins.join('" and "')}" differ only in case and are one name to SQL: name them apart`,
-    );
-  if (hasEmpty) throw badInput(file, 'the key "" of its records cannot be the name of a column: give it a name');
+async function sourceOf(file: InputFile, { onlyObjects, keys, longest }: JsonScan): Promise<JsonSource> {
+  const { path } = file;
+  return { path, gzip: await isGzip(file), records: onlyObjects && keys.hasColumns, flat: keys.hasNulInside, longest };
+}
+
+/** The file, or a copy in which no number is changed by its type. `numbers`: columns of numbers that stand there as text. */
+async function exactTable(
+  connection: DuckDBConnection,
+  file: InputFile,
+  { scan, copy }: { scan: JsonScan; copy: string },
+): Promise<{ source: JsonSource; columns: JsonColumns; numbers: Set<string> }> {
+  let source = await sourceOf(file, scan);
+  if (source.records) assertNames(file, scan.keys);
+  const { encoding = 'utf-8' } = file.options;
+  if (encoding !== 'utf-8' || (await hasMark(file))) source = await write(file, source, { copy, quoted: null });
+  const long = scan.longIntegers + scan.longDecimals > 0;
+  if (!long || !source.records) {
+    if (long) source = await write(file, source, { copy: `${copy}.exact`, quoted: { integersAt: () => true } });
+    const columns = await detect(connection, file, source);
+    return { source, columns, numbers: new Set(long && scan.onlyNumbers ? columns.map(({ name }) => name) : []) };
+  }
+  const columns = await detect(connection, file, source);
+  const doubles = doublePaths(columns);
+  if (scan.longDecimals === 0 && doubles.size === 0) return { source, columns, numbers: new Set() };
+  // Doubles would round the long numbers among them.
+  const quoted = { integersAt: (path: readonly string[]) => doubles.has(JSON.stringify(path)) };
+  source = await write(file, source, { copy: `${copy}.exact`, quoted });
+  const numbers = columns.filter(({ type }) => type.typeId === DuckDBTypeId.DOUBLE).map(({ name }) => name);
+  return { source, columns: await detect(connection, file, source), numbers: new Set(numbers) };
 }
 
 async function write(
   file: InputFile,
-  source: Source,
-  { copy, quoteIntegers }: { copy: string; quoteIntegers: boolean },
-): Promise<Source> {
-  const scan = new JsonScan({ quoteIntegers });
+  source: JsonSource,
+  { copy, quoted }: { copy: string; quoted: QuotedNumbers | null },
+): Promise<JsonSource> {
+  const scan = new JsonScan(quoted);
   const out = createWriteStream(copy, { flags: 'wx' });
   for await (const chunk of readText(file)) if (!out.write(Buffer.concat(scan.push(chunk)))) await once(out, 'drain');
   out.end(scan.end());
   await once(out, 'finish');
-  return { ...source, path: copy, gzip: false };
-}
-
-function reader({ path, gzip, records }: Source, columns?: string): string {
-  const options = [
-    'sample_size = -1',
-    'maximum_depth = -1',
-    'convert_strings_to_integers = false',
-    'map_inference_threshold = -1',
-    'field_appearance_threshold = 0',
-    'ignore_errors = false',
-    'hive_partitioning = false',
-    'union_by_name = false',
-    `records = '${records}'`,
-    `compression = ${gzip ? "'gzip'" : "'uncompressed'"}`,
-    ...(columns === undefined ? [] : [`columns = {${columns}}`]),
-  ];
-  return `read_json(${literal(path)}, ${options.join(', ')})`;
-}
-
-type Described = { name: string; type: DuckDBType }[];
-
-async function detect(connection: DuckDBConnection, file: InputFile, source: Source): Promise<Described> {
-  try {
-    const types = await describe(connection, reader(source));
-    return types.some(({ type }) => holdsUnnamed(type)) ? await describe(connection, flat(source)) : types;
-  } catch (error) {
-    // Objects whose keys differ only in case are no STRUCT, and stay JSON.
-    if (!/Duplicate name/.test(String(error))) throw await located(file, error);
-    return describe(connection, flat(source));
-  }
-}
-
-const flat = (source: Source) => reader(source).replace('maximum_depth = -1', 'maximum_depth = 1');
-
-/** Fields without a name have no place in a STRUCT. */
-const holdsUnnamed = (type: DuckDBType) => anyPart(type, (part) => isStruct(part) && part.entryNames.includes(''));
-
-async function describe(connection: DuckDBConnection, from: string): Promise<Described> {
-  const statement = await connection.prepare(`FROM ${from}`);
-  return Array.from({ length: statement.columnCount }, (_, index) => ({
-    name: statement.columnName(index),
-    type: statement.columnType(index),
-  }));
-}
-
-/** The first line that is no JSON, where each value stands on its line; else DuckDB's own words. */
-async function located(file: InputFile, error: unknown): Promise<QueryError> {
-  if (file.format === 'jsonl' || /"in line|in line /.test(String(error))) {
-    for await (const { text, line } of linesOf(file)) {
-      if (!isJsonText(text)) {
-        const remedy =
-          file.format === 'jsonl' ? ', or set `bad_lines: "skip"` in its options to leave such lines out' : '';
-        return badInput(file, `line ${line} is no JSON: "${clip(text, 100, '…')}". Mend the line${remedy}`, error);
-      }
-    }
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  const [, inner] = /"exception_message":"((?:[^"\\]|\\.)*)"/.exec(message) ?? [];
-  const words = (inner === undefined ? message : (JSON.parse(`"${inner}"`) as string)).replace(
-    /\s*(?:Try increasing|LINE 1:).*$/s,
-    '',
-  );
-  return badInput(file, `the file is no JSON that can be read: ${words}`, error);
+  // Two quotes around a long number are less than twice the number.
+  return { ...source, path: copy, gzip: false, longest: quoted === null ? source.longest : 2 * source.longest };
 }
 
 async function columnsOf(
@@ -168,34 +112,54 @@ async function columnsOf(
     file,
     source,
     types,
+    numbers,
     lineOf,
-  }: { file: InputFile; source: Source; types: Described; lineOf(row: number): Promise<number> },
+  }: {
+    file: InputFile;
+    source: JsonSource;
+    types: JsonColumns;
+    numbers: ReadonlySet<string>;
+    lineOf(row: number): Promise<number>;
+  },
 ): Promise<{ sql: string; skipped: { count: number; lines: number[] } }> {
-  const { types: given = {}, all_text: allText = false, null: nulls = [] } = file.options;
+  const { all_text: allText = false, null: nulls = [] } = file.options;
+  const given = await givenTypes(
+    connection,
+    file,
+    types.map(({ name }) => name),
+  );
   const asText = (type: DuckDBType) => type.typeId === DuckDBTypeId.VARCHAR && !isJson(type);
   const plain = types.map(({ name, type }) => {
     const sql = typeSql(type, (leaf) => (READ_FROM_TEXT.has(leaf.typeId) ? 'VARCHAR' : undefined));
-    return { name, text: sql === 'VARCHAR' || allText || Object.hasOwn(given, name) || asText(type), sql };
+    return {
+      name,
+      text: sql === 'VARCHAR' || allText || numbers.has(name) || given.has(name) || asText(type),
+      sql,
+    };
   });
   const columns = plain.map(({ name, text, sql }) => `${literal(name)}: ${literal(text ? 'JSON' : sql)}`).join(', ');
-  const base = reader(source, columns);
+  const base = jsonTable(source, columns);
   const list = nulls.map(literal).join(', ');
   if (plain.length === 0) return { sql: `SELECT * FROM ${base}`, skipped: { count: 0, lines: [] } };
   // The texts come first: c0, c1, … Columns that are no text keep the type that the file says.
   const ordered = [...plain.filter(({ text }) => text), ...plain.filter(({ text }) => !text)];
-  const texts = ordered.map(({ name, text }, index) => {
-    const value = text ? `json_extract_string(${identifier(name)}, '$')` : identifier(name);
-    const known = text && nulls.length > 0 ? `CASE WHEN ${value} NOT IN (${list}) THEN ${value} END` : value;
+  const cells = ordered.map(({ name, text }, index) => {
+    const type = given.get(name);
+    const value = text ? (type !== undefined && isMadeOfJson(type) ? jsonOf(name) : textOf(name)) : identifier(name);
+    const known =
+      text && nulls.length > 0 && !numbers.has(name) ? `CASE WHEN ${value} NOT IN (${list}) THEN ${value} END` : value;
     return `${known} AS c${index}`;
   });
-  const from = `(SELECT ${texts.join(', ')} FROM ${base})`;
+  const from = `(SELECT ${cells.join(', ')} FROM ${base})`;
+  const texts = plain.filter(({ text }) => text).map(({ name }) => name);
   const read = await readColumns(connection, {
     file,
-    names: plain.filter(({ text }) => text).map(({ name }) => name),
+    names: texts,
     from,
     unit: file.format === 'jsonl' ? 'line' : 'record',
     lineOf,
-    timesOnly: true,
+    isNumber: (column) => numbers.has(texts[column] ?? ''),
+    ofJson: true,
   });
   const out = plain.map((column) => {
     const index = ordered.indexOf(column);
@@ -204,8 +168,12 @@ async function columnsOf(
   return { sql: `SELECT ${out.join(', ')} FROM ${from}${read.where}`, skipped: read.skipped };
 }
 
+const textOf = (name: string) => `json_extract_string(${identifier(name)}, '$')`;
+const jsonOf = (name: string) =>
+  `CASE WHEN json_type(${identifier(name)}) <> 'NULL' THEN CAST(${identifier(name)} AS VARCHAR) END`;
+
 /** The columns that this plugin wrote, with their types. */
-async function storedColumns(connection: DuckDBConnection, file: InputFile): Promise<string> {
+async function storedColumns(connection: DuckDBConnection, file: InputFile, source: JsonSource): Promise<string> {
   const stored = file.stored ?? [];
   const columns = stored.map(({ name }) => `${literal(name)}: 'JSON'`).join(', ');
   const list = await Promise.all(
@@ -216,5 +184,5 @@ async function storedColumns(connection: DuckDBConnection, file: InputFile): Pro
       return `CASE WHEN ${identifier(name)} IS NOT NULL OR true THEN error(${literal(why)}) END AS ${identifier(name)}`;
     }),
   );
-  return `SELECT ${list.join(', ')} FROM ${reader({ path: file.path, gzip: await isGzip(file), records: true }, columns)}`;
+  return `SELECT ${list.join(', ')} FROM ${jsonTable({ ...source, records: true }, columns)}`;
 }

@@ -2,7 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { clip } from '../../../../shared/domain/clip.ts';
 import { type InputFile, LINES_TOLD } from '../protocol.ts';
 import { identifier } from '../sql-text.ts';
+import { typeSql } from '../values/type-sql.ts';
 import { type ChosenType, chooseTypes, type Misfit } from './column-types.ts';
+import { givenFromJson, isMadeOfJson } from './given-json.ts';
 import { givenType, givenTypes } from './given-type.ts';
 import { badInput } from './text-file.ts';
 
@@ -22,7 +24,13 @@ interface TextTable {
   unit: 'line' | 'record';
   /** The line of a row, from 1. */
   lineOf(row: number): Promise<number>;
-  timesOnly: boolean;
+  /**
+   * Set where the file itself tells text from numbers: whether a column holds numbers. Text is then only looked through for
+   * dates and times.
+   */
+  isNumber?(column: number): boolean;
+  /** Columns with types that are made of JSON hold the text of JSON. */
+  ofJson?: boolean;
 }
 
 /**
@@ -30,7 +38,7 @@ interface TextTable {
  * holds for the rows that are not left out.
  */
 export async function readColumns(connection: DuckDBConnection, table: TextTable): Promise<ReadColumns> {
-  const { file, names, from, timesOnly } = table;
+  const { file, names, from, isNumber, ofJson = false } = table;
   const {
     all_text: allText = false,
     decimal = '.',
@@ -40,31 +48,45 @@ export async function readColumns(connection: DuckDBConnection, table: TextTable
   const asGiven = await givenTypes(connection, file, names);
   const given = names.map((name) => {
     const type = asGiven.get(name);
-    return type === undefined ? undefined : givenType(type, { decimal, dateFormat, timestampFormat });
+    if (type === undefined) return undefined;
+    const formats = { decimal, dateFormat, timestampFormat };
+    return ofJson && isMadeOfJson(type) ? givenFromJson(type, formats) : givenType(typeSql(type), formats);
   });
   const open = names.flatMap((_, index) => (given[index] === undefined && !allText ? [index] : []));
-  const rules = { decimal, dateFormat, timestampFormat, timesOnly };
-  const { types, misfits } = await chooseTypes(connection, { from, columns: open.map((index) => `c${index}`), rules });
+  const columnsOpen = open.map((index) => ({ sql: `c${index}`, timesOnly: isNumber?.(index) === false }));
+  const rules = { decimal, dateFormat, timestampFormat };
+  const choose = (rows: string) => chooseTypes(connection, { from: rows, columns: columnsOpen, rules });
+  let { types, misfits } = await choose(from);
   const asked = given.flatMap((type, column) =>
     type === undefined ? [] : [{ column, type: type.type, fits: type.fits }],
   );
-  const strange = timesOnly ? [] : misfits.map((misfit) => ({ ...misfit, column: open[misfit.column] ?? 0 }));
-  const skip = file.options.bad_lines === 'skip';
-  if (!skip) for (const misfit of [...asked, ...strange]) await assertFits(connection, table, misfit);
+  const strange =
+    isNumber !== undefined ? [] : misfits.map((misfit) => ({ ...misfit, column: open[misfit.column] ?? 0 }));
+  const strict = [...asked, ...strange];
+  const skip = file.options.bad_lines === 'skip' && strict.length > 0;
+  if (!skip) for (const misfit of strict) await assertFits(connection, table, misfit);
+  const good = strict
+    .map(({ column, fits }) => `(c${column} IS NULL OR coalesce(${fits(`c${column}`)}, false))`)
+    .join(' AND ');
+  const where = skip ? ` WHERE ${good}` : '';
+  // The rows that stay have types of their own.
+  if (skip && open.length > 0) ({ types } = await choose(`(SELECT * FROM ${from}${where})`));
 
   const chosen = (index: number): ChosenType | undefined =>
     given[index] ?? (open.includes(index) ? types[open.indexOf(index)] : undefined);
-  const columns = names.map(
-    (name, index) => `${chosen(index)?.value(`c${index}`) ?? `c${index}`} AS ${identifier(name)}`,
-  );
-  const values = names.map((_, index) => chosen(index)?.value ?? ((text: string) => text));
-  const rows = `SELECT ${columns.join(', ')} FROM ${from}`;
-  if (!skip || asked.length === 0) return { sql: rows, values, where: '', skipped: { count: 0, lines: [] } };
-  const good = asked
-    .map(({ column, fits }) => `(c${column} IS NULL OR coalesce(${fits(`c${column}`)}, false))`)
-    .join(' AND ');
-  const where = ` WHERE ${good}`;
-  return { sql: rows + where, values, where, skipped: await badRows(connection, table, good) };
+  const values = names.map((_, index) => {
+    const value = chosen(index)?.value ?? ((text: string) => text);
+    const fits = skip ? strange.find(({ column }) => column === index)?.fits : undefined;
+    // A condition of the query may be tried before the one that leaves the row out.
+    return fits === undefined ? value : (text: string) => `CASE WHEN ${fits(text)} THEN ${value(text)} END`;
+  });
+  const columns = names.map((name, index) => `${values[index]?.(`c${index}`)} AS ${identifier(name)}`);
+  return {
+    sql: `SELECT ${columns.join(', ')} FROM ${from}${where}`,
+    values,
+    where,
+    skipped: skip ? await badRows(connection, table, good) : { count: 0, lines: [] },
+  };
 }
 
 /** Throws for the first value that is not of the column's type, with its line. */

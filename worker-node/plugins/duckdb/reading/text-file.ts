@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import type { InputFile } from '../protocol.ts';
 import { QueryError } from '../query-error.ts';
@@ -23,6 +23,14 @@ export async function isGzip({ path, gzip }: Pick<InputFile, 'path' | 'gzip'>): 
     await file.close();
   }
 }
+
+/** Whether the file begins with a byte order mark. */
+export async function hasMark(file: InputFile): Promise<boolean> {
+  for await (const chunk of readBytes(file)) return isMarked(chunk);
+  return false;
+}
+
+const isMarked = (chunk: Buffer) => chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
 
 /**
  * The text of a file as UTF-8, without a byte order mark. Reads to the end, so that a file that is cut off, damaged or
@@ -49,6 +57,9 @@ async function* readBytes(file: InputFile): AsyncGenerator<Buffer> {
   raw.pipe(unzipped);
   try {
     yield* unzipped;
+    // What follows the last member is passed over without a word.
+    if (unzipped.bytesWritten < (await stat(file.path)).size)
+      throw badInput(file, 'the file is damaged: something that is no gzip data stands after its gzip data');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code === 'Z_BUF_ERROR') throw badInput(file, 'the file is cut off: its gzip data ends in the middle', error);
@@ -102,7 +113,7 @@ function checkUtf8(file: InputFile): Decode {
       );
     }
     for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) lines += 1;
-    const marked = first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
+    const marked = first && isMarked(chunk);
     first = false;
     return marked ? chunk.subarray(3) : chunk;
   };

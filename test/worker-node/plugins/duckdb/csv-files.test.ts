@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { JsonObject, JsonValue } from '../../../../shared/schemas/json.ts';
+import { newObserved } from '../run-operation.ts';
+import { read, run, write } from './project.ts';
+
+/** The message with which a file is refused. */
+const refusal = async (name: string, text: string | Buffer, options?: JsonObject): Promise<string> => {
+  const error = await read(name, text, options).catch((caught: Error) => caught);
+  expect(error).toMatchObject({ code: 'INVALID_INPUT', retryable: false });
+  return (error as Error).message;
+};
+
+describe('rows of csv files', () => {
+  it.each([
+    ['\n\na,b\n1,2\n', {}, [{ a: 1, b: 2 }]],
+    ['\r\n\r\na,b\r\n1,2\r\n', {}, [{ a: 1, b: 2 }]],
+    ['\na\n1\n\n2\n', {}, [{ a: 1 }, { a: null }, { a: 2 }]],
+    ['\n\n1\n2\n', { header: false }, [{ column0: 1 }, { column0: 2 }]],
+    ['\n\n1,2\n', { header: false }, [{ column0: 1, column1: 2 }]],
+    ['# note\n\na,b\n1,2\n', { comment: '#' }, [{ a: 1, b: 2 }]],
+    ['x\n\na,b\n1,2\n', { skip: 1 }, [{ a: 1, b: 2 }]],
+    ['\na,b\n1\n1,2\n', { bad_lines: 'skip' }, [{ a: 1, b: 2 }]],
+  ] as [string, JsonObject, JsonValue][])(
+    'begin below the first line that holds something: %j, %j',
+    async (...given) => {
+      const [text, options, expected] = given;
+      expect(await read('blank.csv', text, options)).toEqual(expected);
+    },
+  );
+
+  it.each([
+    ['a,b\n1, "x"\n', [{ a: 1, b: ' "x"' }]],
+    ['a,b\n1,  "x""y" z\n', [{ a: 1, b: '  "x""y" z' }]],
+    ['a,b\n "1",""\n', [{ a: ' "1"', b: '' }]],
+    ['a, "b"\n1,x"y"\n', [{ a: 1, ' "b"': 'x"y"' }]],
+    ['a,b\n1,\t"x"\n', [{ a: 1, b: '\t"x"' }]],
+  ] as [string, JsonValue][])('keep quotes that stand after a space: %j', async (text, expected) => {
+    expect(await read('spaced.csv', text)).toEqual(expected);
+  });
+
+  it('end in a lone carriage return', async () => {
+    expect(await read('return.csv', 'a,b\n1,2\r')).toEqual([{ a: 1, b: 2 }]);
+  });
+
+  it('keep names that differ in the case of letters beyond ASCII', async () => {
+    expect(await read('accents.csv', 'É,é\n1,2\n')).toEqual([{ É: 1, é: 2 }]);
+  });
+
+  it('hold every text, quoted where it must be or not', async () => {
+    const cell = fc.tuple(
+      fc.string({ unit: fc.constantFrom('a', '1', ' ', '\t', '"', ',', '\n', '\r', '\\', "'", 'é') }),
+      fc.boolean(),
+    );
+    const files = fc.record({
+      rows: fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }),
+      end: fc.constantFrom('\n', '\r\n'),
+      blank: fc.nat(2),
+    });
+    await fc.assert(
+      fc.asyncProperty(files, async ({ rows, end, blank }) => {
+        const written = ([text, quote]: [string, boolean]) =>
+          quote || text === '' || /^"|[,\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+        const lines = ['a,b', ...rows.map((row) => row.map(written).join(','))];
+        const text = `${end.repeat(blank)}${lines.join(end)}${end}`;
+        expect(await read('any.csv', text, { all_text: true })).toEqual(rows.map(([[a], [b]]) => ({ a, b })));
+      }),
+      { numRuns: 25 },
+    );
+  }, 60_000);
+});
+
+describe('lines of csv files that are left out', () => {
+  const many = `x\n${'9\n'.repeat(20_480)}`;
+  it.each([
+    ['oops\n10\n', 'BIGINT', 10, [20_482]],
+    ['oops\n10\nno\n1.5\n', 'DOUBLE', 10, [20_482, 20_484]],
+    ['oops\n01234\n', 'VARCHAR', '9', [20_482]],
+  ] as [string, string, JsonValue, number[]][])(
+    'leave the type of the others as it is: late %j',
+    async (late, type, max, lines) => {
+      const source = await write('late.csv', many + late);
+      const observed = newObserved();
+      const inputs = { w: { source, options: { bad_lines: 'skip' } } };
+      const answer = await run({ sql: "SELECT max(x) AS x FROM w WHERE x > '0'", inputs }, { observed });
+      expect(answer).toMatchObject({ columns: [{ type }], rows: [{ x: max }] });
+      expect(observed.logs).toMatchObject([{ level: 'WARN', metadata: { input: 'w', count: lines.length, lines } }]);
+    },
+  );
+});
+
+describe('refusals of csv files', () => {
+  it.each([
+    ['a,b\n1,"2"x\n', {}, ['line 2, column "b"', 'text after a closing quote', '`quote: ""`']],
+    ['a,b\n1,2\n"3,4\n5,6\n', {}, ['line 3, column "a"', 'not closed', '`quote: ""`']],
+    ['"a"x,b\n1,2\n', {}, ['line 1, column 1', '`quote: ""`']],
+    ['a,b\n1, "x,y"\n', {}, ['line 2', '3 cells', 'space']],
+    ['a\0x,b\n1,2\n', {}, ['line 1, column 1', 'NUL', '`names`']],
+  ] as [string, JsonObject, string[]][])('tell place and remedy: %j', async (text, options, words) => {
+    const message = await refusal('wrong.csv', text, options);
+    for (const word of words) expect(message).toContain(word);
+  });
+});
