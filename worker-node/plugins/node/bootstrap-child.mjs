@@ -1,3 +1,5 @@
-// Loaded before every Node that a script starts, of whatever version: those that can read it have the helper too.
+import module from 'node:module';
 
-if (process.features.typescript) await import('./bootstrap.ts');
+// Loaded before every Node that a script starts, of whatever version: one that can read the helper has it too.
+
+if (process.features.typescript && module.registerHooks) await import('./bootstrap.ts');
