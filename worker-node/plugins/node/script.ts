@@ -6,7 +6,9 @@ import { runScript } from '../script/run-script.ts';
 import { argsOrFunction, fitsTheSystem, ScriptOutput, scriptFields, scriptPath } from '../script/script-config.ts';
 import { freshProcess } from '../script/script-host.ts';
 
-const BOOTSTRAP = fileURLToPath(new URL('bootstrap.ts', import.meta.url));
+// As URLs: in a path, characters such as # and % would be read as those of one.
+const BOOTSTRAP = new URL('bootstrap.ts', import.meta.url).href;
+const CHILD_BOOTSTRAP = new URL('bootstrap-child.mjs', import.meta.url).href;
 const CALL_FUNCTION = fileURLToPath(new URL('call-function.ts', import.meta.url));
 
 /** `env`: what every script sees of the worker's environment. */
@@ -32,10 +34,16 @@ export function script(env: Readonly<Record<string, string>>): Operation {
         {
           command: process.execPath,
           args: ['--import', BOOTSTRAP, ...rest],
-          env: { ...env, ...ctx.config.env },
+          env: nodeEnv({ ...env, ...ctx.config.env }),
         },
         freshProcess,
       );
     },
   });
 }
+
+/** Every Node that the script starts finds the helper, whatever arguments it is given. */
+const nodeEnv = (env: Readonly<Record<string, string>>): Record<string, string> => ({
+  ...env,
+  NODE_OPTIONS: [env.NODE_OPTIONS, `--import=${CHILD_BOOTSTRAP}`].filter((option) => option).join(' '),
+});

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, statSync, writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 
 /*
  * Where events go: through the runner's pipe, whoever writes, else to stderr; never into a file of the user's. Part of the
  * helper `wf`: it stands alone.
  *
  * The pipe is descriptor 3 of the process that the runner started. The runner sets WF_EVENTS=3 for that process alone;
- * `claim` puts the process and the identity of the pipe (PID:DEVICE:INODE) there instead, for everything that it starts. A
- * descriptor 3 that is no longer this pipe, or a child that did not inherit it, opens it again by way of /proc, or takes
+ * `claim` opens it once more, and puts the process, the identity of the pipe and the second descriptor
+ * (PID:DEVICE:INODE:DESCRIPTOR) there instead, for everything that it starts. Where descriptor 3 is no longer this pipe, and in
+ * a child that did not inherit it, the second one is taken, else the pipe is opened again by way of /proc, else events go to
  * stderr.
  */
 
@@ -20,14 +22,34 @@ const PIECE_OVERHEAD = 144;
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 2;
 
+let kept: number | undefined;
 let reopened: number | undefined;
 let lost = 0;
+/** As it was before the script could put another file there. */
+const stderr = identityOf(STDERR);
 
 /** For the entry of the runner's own process, before anything of the user's runs. */
 export function claim(): void {
-  if (process.env.WF_EVENTS !== '3') return;
-  const { dev, ino } = fstatSync(EVENTS);
-  process.env.WF_EVENTS = `${process.pid}:${dev}:${ino}`;
+  if (process.env.WF_EVENTS !== `${EVENTS}`) return;
+  const { dev, ino } = fstatSync(EVENTS, { bigint: true });
+  kept = reopen(`/proc/self/fd/${EVENTS}`, `${dev}:${ino}`);
+  process.env.WF_EVENTS = `${process.pid}:${dev}:${ino}:${kept ?? EVENTS}`;
+}
+
+/** Whether this is the process that the runner started. */
+export function isOwn(): boolean {
+  return isMainThread && claimed()?.pid === `${process.pid}`;
+}
+
+/** Whether this process was started by one that the runner started. */
+export function isChild(): boolean {
+  const pid = claimed()?.pid;
+  return pid !== undefined && pid !== `${process.pid}`;
+}
+
+function claimed(): { pid: string; pipe: string; other: string } | undefined {
+  const [pid, dev, ino, other] = (process.env.WF_INPUT && process.env.WF_EVENTS?.split(':')) || [];
+  return pid === undefined || other === undefined ? undefined : { pid, pipe: `${dev}:${ino}`, other };
 }
 
 /** Writes an event of JSON values. Never throws: what cannot be written is counted, and told once that is possible. */
@@ -49,6 +71,8 @@ function send(event: Record<string, unknown>): void {
   const line = JSON.stringify(event);
   const pipe = findPipe();
   if (pipe !== undefined && sendTo(pipe, line)) return;
+  if (process.env.WF_INPUT && (stderr === undefined || identityOf(STDERR) !== stderr))
+    throw new Error("stderr is a file of the script's");
   writeWhole(STDERR, `${line}\n`);
 }
 
@@ -78,31 +102,45 @@ function pieces(line: string): string[] {
 
 /** A descriptor of the runner's pipe; undefined without one. */
 function findPipe(): number | undefined {
-  const [pid, dev, ino] = (process.env.WF_INPUT && process.env.WF_EVENTS?.split(':')) || [];
-  if (ino === undefined) return undefined;
-  const isPipe = (descriptor: number): boolean => {
-    try {
-      const found = fstatSync(descriptor);
-      // Once the pipe is closed everywhere, a new file can have its number.
-      return (found.isFIFO() || found.isSocket()) && `${found.dev}:${found.ino}` === `${dev}:${ino}`;
-    } catch {
-      return false;
-    }
-  };
-  for (const descriptor of [EVENTS, reopened]) if (descriptor !== undefined && isPipe(descriptor)) return descriptor;
-  reopened = reopen(`/proc/${pid}/fd/${EVENTS}`, isPipe);
+  const address = claimed();
+  if (!address) return undefined;
+  const { pid, pipe, other } = address;
+  for (const descriptor of [EVENTS, kept, reopened])
+    if (descriptor !== undefined && pipeAt(descriptor) === pipe) return descriptor;
+  reopened = reopen(`/proc/${pid}/fd/${EVENTS}`, pipe) ?? reopen(`/proc/${pid}/fd/${other}`, pipe);
   return reopened;
 }
 
-function reopen(path: string, isPipe: (descriptor: number) => boolean): number | undefined {
+/** Looks first: to close a file of the user's again would drop the locks that this process has on it. */
+function reopen(path: string, pipe: string): number | undefined {
+  if (pipeAt(path) !== pipe) return undefined;
   try {
     const opened = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    if (isPipe(opened)) return opened;
+    if (pipeAt(opened) === pipe) return opened;
     closeSync(opened);
   } catch {
-    // There is no /proc, the process is gone, or its descriptor is a socket, which nobody can open.
+    // The process is gone, or its descriptor is a socket, which nobody can open.
   }
   return undefined;
+}
+
+/** What tells the pipe at a path or descriptor; undefined for anything else. Once it is closed, a new file can have its number. */
+function pipeAt(place: string | number): string | undefined {
+  const found = look(place);
+  return found && (found.isFIFO() || found.isSocket()) ? `${found.dev}:${found.ino}` : undefined;
+}
+
+function identityOf(descriptor: number): string | undefined {
+  const found = look(descriptor);
+  return found && `${found.dev}:${found.ino}`;
+}
+
+function look(place: string | number): BigIntStats | undefined {
+  try {
+    return typeof place === 'number' ? fstatSync(place, { bigint: true }) : statSync(place, { bigint: true });
+  } catch {
+    return undefined;
+  }
 }
 
 function writeWhole(descriptor: number, text: string): void {

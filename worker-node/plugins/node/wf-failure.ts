@@ -1,5 +1,8 @@
-import { write } from './wf-channel.ts';
+import { isChild, write } from './wf-channel.ts';
 import { messageOf, showObject } from './wf-shown.ts';
+
+/** Tells a Failure, whatever a subclass calls itself and whichever copy of the helper made it. */
+const BRAND = Symbol.for('wf.Failure');
 
 /** Throw it to fail the step with a code of your own; `retryable: false` fails it whatever its retry policy says. */
 export class Failure extends Error {
@@ -9,7 +12,7 @@ export class Failure extends Error {
 
   constructor(
     code: string,
-    message: string,
+    message: string = code,
     { retryable = true, details }: { retryable?: boolean; details?: Record<string, unknown> } = {},
   ) {
     super(message);
@@ -18,9 +21,13 @@ export class Failure extends Error {
     this.retryable = retryable;
     this.details = details;
   }
+
+  get [BRAND](): true {
+    return true;
+  }
 }
 
-/** What tells a Failure, also after its class was lost on the way out of a worker thread. */
+/** What tells a Failure after its class was lost on the way out of a worker thread. */
 interface FailureShape {
   code: string;
   message: unknown;
@@ -28,8 +35,21 @@ interface FailureShape {
   details?: unknown;
 }
 
+/** What ends this process. One that the script started tells of a Failure alone. Never throws. */
+export function reportEnd(error: unknown): void {
+  if (!isChild() || isDeclared(error)) report(error);
+}
+
+function isDeclared(error: unknown): boolean {
+  try {
+    return failureIn(error, new Set()) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** Writes the event that says how the script failed. Never throws. */
-export function report(error: unknown): void {
+function report(error: unknown): void {
   try {
     write(eventOf(error));
   } catch {
@@ -50,14 +70,14 @@ function eventOf(error: unknown): Record<string, unknown> {
   };
 }
 
-/** The failure itself, one of several errors, or the one that was given as a cause. */
+/** The failure itself, one of several errors, the one that was given as a cause, or that an error while disposing took the place of. */
 function failureIn(error: unknown, seen: Set<unknown>): FailureShape | undefined {
   if (typeof error !== 'object' || error === null || seen.has(error)) return undefined;
   seen.add(error);
-  if ('name' in error && error.name === 'Failure' && 'code' in error && 'retryable' in error)
-    return error as unknown as FailureShape;
-  const { cause, errors } = error as { cause?: unknown; errors?: unknown };
-  for (const inner of [...(Array.isArray(errors) ? errors : []), cause]) {
+  const hasShape = 'name' in error && error.name === 'Failure' && 'code' in error && 'retryable' in error;
+  if (hasShape || BRAND in error) return error as unknown as FailureShape;
+  const { cause, errors, suppressed } = error as { cause?: unknown; errors?: unknown; suppressed?: unknown };
+  for (const inner of [...(Array.isArray(errors) ? errors : []), cause, suppressed]) {
     const found = failureIn(inner, seen);
     if (found) return found;
   }

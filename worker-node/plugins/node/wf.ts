@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findArtifact, keepArtifact } from './wf-artifact.ts';
-import { write } from './wf-channel.ts';
+import { isOwn, write } from './wf-channel.ts';
 import { Failure } from './wf-failure.ts';
+import { isOutputGiven, putOutput } from './wf-output-file.ts';
 import { messageOf, show, showObject } from './wf-shown.ts';
 import { NotJson, Walk } from './wf-values.ts';
 
@@ -64,14 +65,14 @@ export function output(value: unknown): void {
     if (!(error instanceof NotJson)) throw error;
     throw new Failure(error.code, error.where(), { retryable: false });
   }
-  if (outputPath) writeFileSync(outputPath, text);
+  if (outputPath) putOutput(outputPath, text);
 }
 
-/** What the function of a step returned; nothing leaves what it gave to `output`. For the entry that the runner starts. */
+/** What the function of a step returned; undefined leaves what it gave to `output`. For the entry that the runner starts. */
 export function returned(value: unknown): void {
-  if (!outputPath) return;
-  const given = existsSync(outputPath) && statSync(outputPath).size > 0;
-  if ((value ?? null) !== null || !given) output(value ?? {});
+  // A process that was started by the same command returns as well.
+  if (!outputPath || !isOwn()) return;
+  if (value !== undefined || !isOutputGiven(outputPath)) output(value === undefined ? {} : value);
   renameSync(outputPath, join(dirname(outputPath), 'returned.json'));
 }
 

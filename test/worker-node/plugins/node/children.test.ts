@@ -35,6 +35,24 @@ describe('events of what a Node script starts', { timeout: 30_000 }, () => {
        else for (const PART of [1, 2])
          spawnSync(process.execPath, [...process.execArgv, process.argv[1]], { env: { ...process.env, PART }, stdio: 'inherit' });`,
     ],
+    [
+      'spawn of a file',
+      `import { spawnSync } from 'node:child_process';
+       if (process.env.PART) log('part ' + process.env.PART);
+       else for (const PART of [1, 2])
+         spawnSync(process.execPath, [process.argv[1]], { env: { ...process.env, PART }, stdio: 'inherit' });`,
+    ],
+    [
+      'closed descriptor 3',
+      `import { closeSync } from 'node:fs';
+       import { spawnSync } from 'node:child_process';
+       if (process.env.PART) log('part 2');
+       else {
+         closeSync(3);
+         log('part 1');
+         spawnSync(process.execPath, [process.argv[1]], { env: { ...process.env, PART: '2' }, stdio: 'inherit' });
+       }`,
+    ],
   ])('reach the log: %s', async (_, source) => {
     const { messages } = await runSource(`import { log } from 'wf';\n${source}`);
     expect(messages).toEqual(['part 1', 'part 2']);
@@ -58,13 +76,40 @@ if (process.env.CHILD) {
     expect(messages).toEqual(['half way']);
   });
 
+  it('leave the options that the config gives to Node', async () => {
+    const source = `import { output } from 'wf'; output([process.env.NODE_OPTIONS.split(' ')[0], process.execArgv.length > 0, v8.flag]);`;
+    const prelude = `const v8 = { flag: typeof gc };\n`;
+    const output = await run(prelude + source, { env: { NODE_OPTIONS: '--expose-gc' } });
+    expect(output).toEqual(['--expose-gc', true, 'function']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('never go into a file that has the number of stderr', async () => {
+    const { output } = await runSource(`
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { log, output } from 'wf';
+closeSync(2);
+const own = openSync('error.txt', 'w');
+for (let descriptor = 3; descriptor < 60; descriptor++) if (isPipe(descriptor)) closeSync(descriptor);
+log('lost');
+output([own, readFileSync('error.txt', 'utf8')]);
+function isPipe(descriptor) {
+  try {
+    return readFileSync('/proc/self/fdinfo/' + descriptor, 'utf8').includes('flags:') && process.getBuiltinModule('fs').fstatSync(descriptor).isFIFO()
+      && process.env.WF_EVENTS.split(':')[2] === String(process.getBuiltinModule('fs').fstatSync(descriptor).ino);
+  } catch {
+    return false;
+  }
+}`);
+    expect(output).toEqual([2, '']);
+  });
+
   it('go to stderr where there is no pipe', async () => {
     const { logs } = await runSource(`
 import { spawnSync } from 'node:child_process';
 import { log } from 'wf';
 if (process.env.CHILD) log('half way');
 else {
-  const env = { ...process.env, CHILD: '1', WF_EVENTS: '1:2:3' };
+  const env = { ...process.env, CHILD: '1', WF_EVENTS: '1:2:3:4' };
   spawnSync(process.execPath, [...process.execArgv, process.argv[1]], { env, stdio: 'inherit' });
 }`);
     expect(logs).toEqual([

@@ -37,6 +37,43 @@ describe('a Failure in Node', { timeout: 30_000 }, () => {
 
   it.concurrent.each([
     ['in a subclass', `class Bad extends Failure {} throw new Bad('BAD_ROW', 'row 7', OPTIONS);`],
+    [
+      'in a subclass with a name',
+      `class Bad extends Failure { name = 'Bad'; } throw new Bad('BAD_ROW', 'row 7', OPTIONS);`,
+    ],
+    [
+      'behind a listener of rejections',
+      `process.on('unhandledRejection', () => process.exit(1)); Promise.reject(new Failure('BAD_ROW', 'row 7', OPTIONS));`,
+    ],
+    [
+      'behind a listener for one rejection',
+      `process.once('unhandledRejection', () => process.exit(1)); await Promise.reject(new Failure('BAD_ROW', 'row 7', OPTIONS));`,
+    ],
+    [
+      'after a listener was taken away',
+      `const listener = () => {}; process.on('unhandledRejection', listener); process.off('unhandledRejection', listener);
+       Promise.reject(new Failure('BAD_ROW', 'row 7', OPTIONS));`,
+    ],
+    [
+      'behind a listener of exceptions',
+      `process.on('uncaughtException', () => process.exit(1)); throw new Failure('BAD_ROW', 'row 7', OPTIONS);`,
+    ],
+    [
+      'after descriptor 3 was closed',
+      `import { closeSync } from 'node:fs'; closeSync(3); throw new Failure('BAD_ROW', 'row 7', OPTIONS);`,
+    ],
+    [
+      'before what is disposed of fails',
+      `const error = Object.assign(new Error('disposal'), { error: new Error('x'), suppressed: new Failure('BAD_ROW', 'row 7', OPTIONS) });
+       throw error;`,
+    ],
+    [
+      'in a child that is spawned',
+      `import { spawnSync } from 'node:child_process';
+       if (process.env.CHILD) throw new Failure('BAD_ROW', 'row 7', OPTIONS);
+       const env = { ...process.env, CHILD: '1' };
+       process.exitCode = spawnSync(process.execPath, [process.argv[1]], { env, stdio: 'inherit' }).status;`,
+    ],
     ['in a promise', `Promise.reject(new Failure('BAD_ROW', 'row 7', OPTIONS));`],
     [
       'as a cause',
@@ -75,6 +112,31 @@ describe('a Failure in Node', { timeout: 30_000 }, () => {
   });
 });
 
+describe('a failing function in Node', () => {
+  it.concurrent.each([
+    ['a listener of rejections', `process.on('unhandledRejection', () => process.exit(1));`],
+    ['a listener that goes on', `process.on('unhandledRejection', () => {});`],
+    ['no listener at all', `process.removeAllListeners(); process.on('unhandledRejection', () => process.exit(1));`],
+    ['descriptor 3 closed', `fs.closeSync(3);`],
+  ])('keeps its Failure behind %s', async (_, prelude) => {
+    const source = `import fs from 'node:fs'; ${prelude}
+      export async function f(_, wf) { throw new wf.Failure('BAD_ROW', 'row 7', { retryable: false, details: { row: 7 } }); }`;
+    await expect(run(source, { function: 'f' })).rejects.toMatchObject(BAD_ROW);
+  });
+
+  it('keeps a code that comes without a message', async () => {
+    const source = `export function f(_, wf) { throw new wf.Failure('NO_ROWS', undefined, { retryable: false }); }`;
+    const error = { code: 'NO_ROWS', retryable: false, message: 'NO_ROWS' };
+    await expect(run(source, { function: 'f' })).rejects.toMatchObject(error);
+  });
+
+  it('completes when a listener takes a rejection that nobody waits for', async () => {
+    const source = `process.on('unhandledRejection', () => {});
+      export async function f() { Promise.reject(new Error('x')); await new Promise(setImmediate); return 1; }`;
+    expect(await run(source, { function: 'f' })).toBe(1);
+  });
+});
+
 describe('leaving a Node process', () => {
   it.concurrent.each([
     ['process.exit', 'process.exit(0)'],
@@ -86,6 +148,21 @@ describe('leaving a Node process', () => {
     const failing = run(`export async function leave(input, wf) { ${source}; }`, { function: 'leave' });
     const message = way.startsWith('a promise') ? 'exit code 13' : 'before the function `leave` returned';
     await expect(failing).rejects.toMatchObject({ code: 'SCRIPT_FAILED', message: expect.stringContaining(message) });
+  });
+
+  it('is no return when a process of the same command returns', async () => {
+    const source = (end: string) => `
+      import { spawnSync } from 'node:child_process';
+      import { readFileSync } from 'node:fs';
+      export function f() {
+        if (process.env.CHILD) return { who: 'child' };
+        const [, ...args] = readFileSync('/proc/self/cmdline', 'utf8').split('\\0').slice(0, -1);
+        const { status } = spawnSync(process.execPath, args, { env: { ...process.env, CHILD: '1' } });
+        ${end}
+        return { who: 'parent', status };
+      }`;
+    await expect(run(source('process.exit(0);'), { function: 'f' })).rejects.toMatchObject({ code: 'SCRIPT_FAILED' });
+    expect(await run(source(''), { function: 'f' })).toEqual({ who: 'parent', status: 0 });
   });
 
   it('leaves what the function gave to output() when it returns nothing', async () => {

@@ -106,6 +106,48 @@ log('last');`);
     for (const { metadata } of rest.slice(0, 3)) expect(JSON.stringify(metadata)).toContain('(cut)');
   });
 
+  it('takes its room alone, whatever it is made of', async () => {
+    const { logs } = await runSource(`
+import { log } from 'wf';
+let doubled = 1, wide = 1;
+for (let n = 0; n < 60; n++) doubled = [doubled, doubled];
+for (let n = 0; n < 8; n++) wide = Array(100).fill(wide);
+const values = {
+  boxes: Array.from({ length: 300_000 }, () => []), objects: Array(300_000).fill({}), floats: Array(100_000).fill(1 / 3e-200),
+  doubled, wide, digits: 10n ** 50_000n, 'long key': { ['k'.repeat(100_000)]: 1 }, texts: Array(40).fill('x'.repeat(5_000)),
+  keys: new Map(Array.from({ length: 20_000 }, () => [{ toJSON: () => 'same' }, 1])), escapes: '\\n'.repeat(100_000),
+};
+for (const [name, value] of Object.entries(values)) {
+  log(name, { value, after: name });
+  log(value);
+}`);
+    for (const { message, metadata } of logs) {
+      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(64 * 1024);
+      if (metadata === undefined) continue;
+      expect([message, metadata.after]).toEqual([message, message]);
+      const size = Buffer.byteLength(JSON.stringify(metadata));
+      expect(size, message).toBeGreaterThan(10_000);
+      expect(size, message).toBeLessThanOrEqual(33 * 1024);
+      expect(JSON.stringify(metadata)).toContain('(cut)');
+    }
+    expect(logs).toHaveLength(20);
+  });
+
+  it('fills its room with a text, and keeps the keys behind it', async () => {
+    const { logs } = await runSource(`
+import { log } from 'wf';
+log('ascii', { text: 'x'.repeat(40_000), after: 1, more: 'y'.repeat(40_000), last: true });
+log('wide', { text: '😀'.repeat(40_000), after: 1 });
+log('fits', { text: 'x'.repeat(30_000), after: 1 });
+log('boxed', { text: Object('x'.repeat(40_000)), after: 1 });`);
+    const [ascii, wide, fits, boxed] = logs.map(({ metadata }) => metadata);
+    expect(ascii).toMatchObject({ after: 1, more: expect.stringMatching(/^y{100,} … \(cut\)$/), last: true });
+    for (const text of [ascii?.text, boxed?.text]) expect(text).toMatch(/^x{31000,32768} … \(cut\)$/);
+    expect(wide?.text).toMatch(/^(?:😀){7500,8192} … \(cut\)$/u);
+    expect(fits).toEqual({ text: 'x'.repeat(30_000), after: 1 });
+    expect([wide?.after, boxed?.after]).toEqual([1, 1]);
+  });
+
   it('is never cut inside a character, at whatever depth and length', async () => {
     const { logs } = await runSource(`
 import { log } from 'wf';

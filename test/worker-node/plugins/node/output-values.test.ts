@@ -6,6 +6,17 @@ const PRELUDE = `
 class Point { x = 1; #hidden = 2; }
 class Empty { #hidden = 1; }
 class Money { toJSON() { return { cents: 5n }; } }
+class Getter { x = 1; get y() { return 2; } }
+class Shadowed extends Getter { constructor() { super(); Object.defineProperty(this, 'y', { value: 3, enumerable: true }); } }
+class Itself { a = 1; toJSON() { return this; } }
+class Rows extends Array { toJSON() { return { rows: [...this] }; } }
+class Table extends Map { toJSON() { return { size: this.size }; } }
+class Named extends Map { name = 'n'; }
+let doubled = 1, halfDoubled = 1;
+for (let i = 0; i < 60; i++) doubled = { a: doubled, b: doubled };
+for (let i = 0; i < 12; i++) halfDoubled = [halfDoubled, halfDoubled];
+let nested = [halfDoubled];
+for (let i = 0; i < 52; i++) nested = [nested];
 const cycle = [];
 cycle.push({ again: cycle });
 const ring = new Map();
@@ -36,6 +47,15 @@ const RIGHT: [expression: string, output: JsonValue][] = [
   [`JSON.parse('{"__proto__": 1, "": 2}')`, JSON.parse('{"__proto__": 1, "": 2}')],
   ['[shared, shared]', [[1], [1]]],
   ['new Proxy({ a: 1 }, {})', { a: 1 }],
+  ['[new Itself(), { b: 1, toJSON() { return this; } }]', [{ a: 1 }, { b: 1 }]],
+  ['[Rows.of(1, 2), new Table([[1, 2]])]', [{ rows: [1, 2] }, { size: 1 }]],
+  ['[Object.assign([1], { toJSON: () => 5 }), Object.assign([1], { toJSON() { return this; } })]', [5, [1]]],
+  ['new Shadowed()', { x: 1, y: 3 }],
+  [
+    "new Map([[new Date(0), 1], [Object('a'), 2], [new URL('http://a/b'), 3], [true, 4], [NaN, 5]])",
+    { '1970-01-01T00:00:00Z': 1, a: 2, 'http://a/b': 3, true: 4, NaN: 5 },
+  ],
+  ["[Array(40).fill('a'.repeat(40)), 1][1]", 1],
 ];
 
 const REFUSED: [expression: string, message: string, code?: string][] = [
@@ -64,7 +84,19 @@ const REFUSED: [expression: string, message: string, code?: string][] = [
   ["{ text: ['\\ud83d'] }", 'output.text[0] holds half of a surrogate pair'],
   ["{ a: { '\\udc00': 1 } }", 'output.a has a key with half of a surrogate pair'],
   ["new Map([[1, 'a'], ['1', 'b']])", 'output has two keys that are "1" in JSON'],
-  ['new Map([[{}, 1]])', 'output has a object as a key'],
+  ['new Map([[{}, 1]])', 'output has an object as a key'],
+  ['new Map([[undefined, 1]])', 'output has undefined as a key'],
+  ['new Map([[new Date(NaN), 1]])', 'output has a key that is an invalid date'],
+  ["new Map([[new Date(0), 1], ['1970-01-01T00:00:00Z', 2]])", 'output has two keys that are "1970-01-01T00:00:00Z"'],
+  ["{ m: 'abc'.match(/b/) }", 'output.m is a list with the field "index" beside it'],
+  ["[Object.assign(new Float32Array(2), { unit: 'm' })]", 'output[0] is a list with the field "unit" beside it'],
+  ['[new Named()]', 'output[0] is a Map with the field "name" beside it'],
+  ['[Object.assign(new Date(0), { zone: 1 })]', 'output[0] is a Date with the field "zone" beside it'],
+  ['{ p: new Getter() }', 'output.p is a Getter whose getter y is no field'],
+  ['{ toJSON() { return { self: this }; } }', 'output.self contains itself'],
+  ['doubled', 'output has over 16 MiB', 'OUTPUT_TOO_LARGE'],
+  ['[halfDoubled, nested]', 'output is nested over 64 levels deep', 'OUTPUT_TOO_DEEP'],
+  ["Array(100_000).fill('x'.repeat(1_000_000))", 'output has over 16 MiB', 'OUTPUT_TOO_LARGE'],
   ['(function* () {})()', 'output is a generator: use [...generator]'],
   ['{ e: new Empty() }', 'output.e is a Empty without a JSON form'],
   ["[new Blob(['a'])]", 'output[0] is a Blob without a JSON form'],

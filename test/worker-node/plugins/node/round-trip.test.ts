@@ -14,4 +14,21 @@ describe('JSON through a Node function', () => {
       { numRuns: 5, endOnFailure: true },
     );
   });
+
+  it.concurrent.each(['null', 'true', 'false', '0', '-1.5', '""', '"text"', '"null"', '[]', '{}'])(
+    'comes back by itself: %s',
+    { timeout: 60_000 },
+    async (json) => {
+      const input = JSON.parse(json);
+      const returning = 'export const same = (input, wf) => { wf.output({ stale: 1 }); return input; };';
+      expect(await run(returning, { function: 'same', input })).toEqual(input);
+      const giving = 'export const same = (input, wf) => wf.output(input);';
+      expect(await run(giving, { function: 'same', input })).toEqual(input);
+      expect(await run(`import { input, output } from 'wf'; output(input());`, { input })).toEqual(input);
+    },
+  );
+
+  it('is {} when a function returns undefined', async () => {
+    expect(await run('export const nothing = () => undefined;', { function: 'nothing' })).toEqual({});
+  });
 });
