@@ -89,6 +89,41 @@ describe('lines of csv files that are left out', () => {
   );
 });
 
+describe('formats of times in csv files', () => {
+  it.each([
+    [{ date_format: '%Y%m%d' }, ['20240229', '20240301'], 'DATE', '2024-03-01'],
+    [{ date_format: '%d.%m.%Y' }, ['1.2.2024', '29.02.2024'], 'DATE', '2024-02-29'],
+    [{ date_format: '%d %B %Y' }, ['29 february 2024'], 'DATE', '2024-02-29'],
+    [{ timestamp_format: '%d.%m.%Y %I:%M %p' }, ['29.02.2024 2:30 pm'], 'TIMESTAMP', '2024-02-29T14:30:00'],
+    [
+      { timestamp_format: '%d.%m.%Y %H:%M:%S.%n' },
+      ['29.02.2024 12:00:00.123456789'],
+      'TIMESTAMP_NS',
+      '2024-02-29T12:00:00.123456789',
+    ],
+    [
+      { timestamp_format: '%d.%m.%Y %H:%M %z' },
+      ['29.02.2024 12:00 +0200'],
+      'TIMESTAMP WITH TIME ZONE',
+      '2024-02-29T10:00:00Z',
+    ],
+    // What the format would change or does not know stays text.
+    [{ date_format: '%a %d.%m.%Y' }, ['Mon 29.02.2024'], 'VARCHAR', 'Mon 29.02.2024'],
+    [{ date_format: '%Y%m%d' }, ['2024115'], 'BIGINT', 2024115],
+    [
+      { timestamp_format: '%d.%m.%Y %H:%M:%S.%f' },
+      ['29.02.2024 12:00:00.1234567'],
+      'VARCHAR',
+      '29.02.2024 12:00:00.1234567',
+    ],
+  ] as [JsonObject, string[], string, JsonValue][])('are tried first, and change nothing: %j %j', async (...given) => {
+    const [options, cells, type, max] = given;
+    const source = await write('times.csv', `x\n${cells.join('\n')}\n`);
+    const answer = await run({ sql: 'SELECT max(x) AS x FROM w', inputs: { w: { source, options } } });
+    expect(answer).toMatchObject({ columns: [{ type }], rows: [{ x: max }] });
+  });
+});
+
 describe('refusals of csv files', () => {
   it.each([
     ['a,b\n1,"2"x\n', {}, ['line 2, column "b"', 'text after a closing quote', '`quote: ""`']],

@@ -62,6 +62,12 @@ async function assertFits(
   { from, name, written, type }: { from: string; name: string; written: string; type: string },
 ): Promise<void> {
   const column = identifier(name);
+  const dropsZone = written.endsWith('WITH TIME ZONE') && !type.endsWith('WITH TIME ZONE') && type !== 'VARCHAR';
+  if (dropsZone)
+    throw badInput(
+      file,
+      `column "${name}" is ${written}, and ${type} would drop its zone: leave the column out of \`types\`, and convert it in the SQL`,
+    );
   const fits =
     written === 'VARCHAR'
       ? givenType(type, { decimal: '.' }).fits(column)
