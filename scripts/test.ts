@@ -1,5 +1,5 @@
 /**
- * `npm test -- [vitest arguments]`: runs vitest (without `--project`: all projects but the slow `faults`) and ends with
+ * `npm test -- [vitest arguments]`: runs vitest (without `--project`: all projects but the slow `faults` and `start`) and ends with
  * the line `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
@@ -13,7 +13,7 @@ const QUIET_MS = 4_000;
 const GRACE_MS = 5_000;
 
 const args = process.argv.slice(2);
-const projects = args.some((arg) => arg.startsWith('--project')) ? [] : ['--project', '!faults'];
+const projects = args.some((arg) => arg.startsWith('--project')) ? [] : ['--project', '!faults', '--project', '!start'];
 
 mkdirSync(STATE_DIR, { recursive: true });
 const folder = mkdtempSync(join(STATE_DIR, 'test-'));
@@ -23,7 +23,7 @@ const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=$
 // A process group of its own: npm and the terminal both deliver a Ctrl-C, and vitest takes a second one as "at once".
 const vitest = spawn(bin('vitest'), ['run', ...reporters, ...projects, ...args], {
   stdio: ['ignore', 'pipe', 'pipe'],
-  env: { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
+  env: { ...process.env, NODE_ENV: 'test', ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
   detached: true,
 });
 

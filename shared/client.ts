@@ -39,7 +39,20 @@ const PING_MS = 15_000;
 /** Requests whose input makes the address longer than this are not batched. */
 const MAX_URL_LENGTH = 8_000;
 
-/** A client of the API at `url`. Its calls reject with TRPCClientError, whose `data.error` is the error of the API. */
+/** The error of the API: `code`, `message`, `details`, `request_id` and `docs`, the same in REST. */
+export type ApiError = NonNullable<TRPCClientError<AppRouter>['data']>['error'];
+
+/**
+ * The error of the API in what a call rejected with; null when the network between failed, or something else.
+ *
+ * @example
+ * await client.workflows.create.mutate(definition).catch((error) => console.error(apiError(error) ?? error));
+ */
+export function apiError(error: unknown): ApiError | null {
+  return error instanceof TRPCClientError ? ((error as TRPCClientError<AppRouter>).data?.error ?? null) : null;
+}
+
+/** A client of the API at `url`. Its calls reject with TRPCClientError; `apiError` finds the error of the API in it. */
 export function createClient({ url, apiKey, fetch, WebSocket }: ClientOptions): Client {
   const base = url.replace(/\/+$/, '');
   const http = { url: `${base}/trpc`, ...(fetch && { fetch }) };
@@ -106,6 +119,6 @@ const isKnown = (code: string): code is ErrorCode => Object.hasOwn(ERRORS, code)
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof TRPCClientError)) return false;
   // Errors without an answer of the API come from the network between.
-  const code: string | undefined = error.data?.error?.code;
+  const code: string | undefined = apiError(error)?.code;
   return code === undefined || (isKnown(code) && ERRORS[code].retryable);
 }

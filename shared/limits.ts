@@ -36,7 +36,11 @@ export const LIMITS = {
   artifactUriBytes: 1_250,
   /** UTF-16 units of an error's message. */
   errorMessage: 4_000,
-  /** Bytes of one log message. */
+  /** UTF-16 units of an error's code. */
+  errorCode: 200,
+  /** UTF-16 units of the cluster's id in a step's usage. */
+  clusterId: 200,
+  /** Bytes of one log message, and of its metadata as JSON. */
   logMessageBytes: 64 * 1024,
   /** Log entries per page. */
   logPage: 10_000,

@@ -19,6 +19,7 @@ import { createStopUnwanted } from './dispatch/stop-unwanted.ts';
 import { createTellUnreadable } from './dispatch/tell-unreadable.ts';
 import { createTemporalGateway } from './dispatch/temporal-gateway.ts';
 import { watchClosed } from './dispatch/watch-closed.ts';
+import { DIRECT_CHANNEL } from './engine-channel.ts';
 import { runEngineWorkers } from './engine-workers.ts';
 import type { Logger } from './logger.ts';
 import { createRegistry } from './plugins/registry.ts';
@@ -38,7 +39,11 @@ export interface RunWorkerOptions {
 const LAST_POSTS_MS = 1_500;
 /** Past this the worker is ready without Temporal: starts wait at the edge until it is back. */
 const READY_WITHOUT_ENGINE_MS = 30_000;
-const RECONNECT_SOON = { 'grpc.initial_reconnect_backoff_ms': 100, 'grpc.max_reconnect_backoff_ms': 2_000 };
+const CHANNEL = {
+  ...DIRECT_CHANNEL,
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 2_000,
+};
 
 /**
  * The worker: everything put together, until the signal is aborted and what runs has ended. It starts and stays up without
@@ -52,7 +57,7 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
   const running = createRunningTries();
   const edge = createEdgeClient(config.edge);
   // No retries of its own: what fails goes back to the edge, which knows when to try again and what was withdrawn.
-  const connection = Connection.lazy({ address: temporal.address, interceptors: [], channelArgs: RECONNECT_SOON });
+  const connection = Connection.lazy({ address: temporal.address, interceptors: [], channelArgs: CHANNEL });
   const client = new Client({ connection, namespace: temporal.namespace });
   const gateway = createTemporalGateway({ client, pool, eagerClient: () => engine.client() });
   const stopUnwanted = createStopUnwanted({ gateway, cancel: running.cancel, logger, signal });
@@ -120,6 +125,7 @@ export async function runWorker({ config, env, logger, signal, onReady }: RunWor
       edge: { ...edge, publish: poster.publish },
       artifacts,
       running,
+      runs: gateway,
       projectDir,
       dataDir,
     }),

@@ -4,6 +4,7 @@ import type { Execution, StopExecutionInput, WaitingFor } from '../../shared/sch
 import type { GetLogsInput, LogPage } from '../../shared/schemas/log.ts';
 import type { Plan } from '../../shared/schemas/plan.ts';
 import type { UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
+import type { Warning } from '../../shared/schemas/warning.ts';
 
 /** An execution that was checked and planned, about to be accepted. */
 export interface CreateExecutionInput {
@@ -14,6 +15,8 @@ export interface CreateExecutionInput {
   /** Read by expressions as `workflow.name`. */
   workflow_name: string;
   plan: Plan;
+  /** What of the start is probably not meant: a repeated request is answered the same. */
+  warnings: Warning[];
   /** Request id of the start and its W3C trace id: in every log entry. */
   correlation_id: string;
   trace_id: string;
@@ -68,6 +71,9 @@ export interface ExecutionApi {
   create(input: CreateExecutionInput): Promise<CreatedExecution>;
 
   get(): Promise<Execution | null>;
+
+  /** The warnings that its start was answered with. */
+  warnings(): Promise<Warning[] | null>;
 
   /** Up to `limit` events with a seq above `afterSeq`, ascending, without holes; fewer when they are large. */
   events(afterSeq: number, limit: number): Promise<EventPage | null>;

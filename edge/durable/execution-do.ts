@@ -4,6 +4,7 @@ import type { Execution } from '../../shared/schemas/execution.ts';
 import type { LogPage } from '../../shared/schemas/log.ts';
 import type { Plan } from '../../shared/schemas/plan.ts';
 import type { UpdateAnswer, UpdateBatch } from '../../shared/schemas/update.ts';
+import type { Warning } from '../../shared/schemas/warning.ts';
 import type { Env } from '../env.ts';
 import { answerClose } from './answer-close.ts';
 import {
@@ -67,6 +68,11 @@ export class ExecutionDO extends DurableObject<Env> implements ExecutionApi {
 
   async get(): Promise<Execution | null> {
     return this.#open()?.render() ?? null;
+  }
+
+  async warnings(): Promise<Warning[] | null> {
+    const live = this.#open();
+    return live ? (live.meta.warnings ?? []) : null;
   }
 
   async events(afterSeq: number, limit: number): Promise<EventPage | null> {

@@ -76,6 +76,7 @@ export const workflows = sqliteTable(
       index('workflows_by_creator')
         .on(table.workspace_id, table.created_by, ...order)
         .where(listed),
+      index('workflows_by_name').on(table.workspace_id, table.name).where(listed),
     ];
   },
 );

@@ -61,6 +61,27 @@ export function findWorkflow(db: Database, workspaceId: string, id: string) {
     .where(and(eq(workflows.workspace_id, workspaceId), eq(workflows.id, id)));
 }
 
+/** The first workflow that had the name of this one when this one was stored; archived ones are left out. */
+export function findNamesake(
+  db: Database,
+  { id, workspace_id, name }: Pick<WorkflowRow, 'id' | 'workspace_id' | 'name'>,
+) {
+  return db
+    .select({ id: workflows.id })
+    .from(workflows)
+    .where(
+      and(
+        eq(workflows.workspace_id, workspace_id),
+        eq(workflows.name, name),
+        sql`${workflows.status} <> 'archived'`,
+        // Rows are numbered as they are inserted; several may have one time.
+        sql`${workflows}.rowid < (SELECT rowid FROM ${workflows} AS own WHERE own.id = ${id})`,
+      ),
+    )
+    .orderBy(sql`${workflows}.rowid`)
+    .limit(1);
+}
+
 export interface WorkflowFilter {
   workspaceId: string;
   status?: WorkflowRow['status'] | undefined;

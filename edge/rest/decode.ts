@@ -31,7 +31,9 @@ export function createInputReader(schema: z.ZodObject): (request: RequestParts) 
     if (isMissing) violations.unshift(violation('', 'the body is empty'));
     if (violations.length === 0) return input;
     const { error } = schema.safeParse(input);
-    throw violationsError(mostImportant([...violations, ...(error ? toViolations(error, schema) : [])]));
+    throw violationsError(
+      mostImportant([...violations, ...(error ? toViolations({ issues: error.issues, value: input }, schema) : [])]),
+    );
   };
 }
 

@@ -183,6 +183,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
           'Schedules do not fire yet: this one is kept until they do',
           `Test the workflow with a manual execution: POST /v1/workflows/${summary.workflow_id}/execute`,
         ],
+        warnings: [],
       },
     },
   },
@@ -200,7 +201,20 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       priority: 'high',
       async: true,
     },
-    response: { success: true, data: summary },
+    response: {
+      success: true,
+      data: {
+        ...summary,
+        failed_step: null,
+        warnings: [
+          {
+            code: 'PARAMETER_UNREAD',
+            message: 'no step reads parameters.data_start_date',
+            path: 'parameters.data_start_date',
+          },
+        ],
+      },
+    },
   },
   'executions.list': {
     response: {

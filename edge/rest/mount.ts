@@ -2,6 +2,7 @@ import { callTRPCProcedure } from '@trpc/server';
 import type { Hono, Context as HonoContext } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { appRouter } from '../trpc/router.ts';
+import { assertPath, queryOf } from './address.ts';
 import { createInputReader } from './decode.ts';
 import { envelope } from './envelope.ts';
 import type { Http } from './http.ts';
@@ -27,8 +28,11 @@ function handler({ procedure, type, rest, input, output }: RestRoute) {
   const read = createInputReader(input);
 
   async function readInput(c: HonoContext<Http>): Promise<unknown> {
+    const path = c.req.param();
+    assertPath(c.req.url, path);
+    const query = queryOf(c.req.url);
     const body = type === 'query' ? {} : await readBody(c.req.raw);
-    return read({ path: c.req.param(), query: new URL(c.req.url).searchParams, body });
+    return read({ path, query, body });
   }
 
   return async (c: HonoContext<Http>): Promise<Response> => {

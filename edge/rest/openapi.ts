@@ -2,9 +2,16 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
 import type { ErrorCode } from '../../shared/errors.ts';
 import { ExecutionEvent } from '../../shared/schemas/event.ts';
-import { Execution, ExecutionListItem, ExecutionSummary, StepDetail } from '../../shared/schemas/execution.ts';
+import {
+  Execution,
+  ExecutionListItem,
+  ExecutionSummary,
+  StartedExecution,
+  StepDetail,
+} from '../../shared/schemas/execution.ts';
 import { LogEntry } from '../../shared/schemas/log.ts';
 import { PluginManifest } from '../../shared/schemas/plugin.ts';
+import { Warning } from '../../shared/schemas/warning.ts';
 import { CreatedWorkflow, Step, Workflow, WorkflowListItem } from '../../shared/schemas/workflow.ts';
 import { IDEMPOTENCY_KEY } from '../services/idempotency.ts';
 import { isPage } from './envelope.ts';
@@ -18,8 +25,17 @@ const BODY_ERRORS: ErrorCode[] = ['PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE']
 
 /** By name, so that they stand in the document once. As `components.schemas` they would be taken for inputs as well. */
 const NAMED = {
-  ...{ Workflow, WorkflowListItem, CreatedWorkflow, Step, Execution, ExecutionSummary, ExecutionListItem, StepDetail },
-  ...{ ExecutionEvent, LogEntry, PluginManifest, ErrorAnswer },
+  ...{
+    Workflow,
+    WorkflowListItem,
+    CreatedWorkflow,
+    Step,
+    Execution,
+    ExecutionSummary,
+    ExecutionListItem,
+    StartedExecution,
+  },
+  ...{ StepDetail, Warning, ExecutionEvent, LogEntry, PluginManifest, ErrorAnswer },
 };
 for (const [id, schema] of Object.entries(NAMED)) z.globalRegistry.add(schema, { ...schema.meta(), id });
 

@@ -5,6 +5,7 @@ import { STREAM_PROTOCOL, StreamInput } from '../../shared/schemas/event.ts';
 import { executionStub } from '../durable/stubs.ts';
 import { canBeExecutionId } from '../services/ids.ts';
 import { accepts } from '../trpc/contract.ts';
+import { assertPath, queryOf } from './address.ts';
 import { createInputReader } from './decode.ts';
 import type { Http } from './http.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
@@ -52,13 +53,16 @@ export function mountStream(app: Hono<Http>): void {
 
 /** What is asked for. With server-sent events the id of the last event that the browser saw is the cursor. */
 function streamInput(c: HonoContext<Http>, webSocket: boolean): StreamInput {
-  const query = new URL(c.req.url).searchParams;
+  const path = c.req.param();
+  assertPath(c.req.url, path);
+  const query = queryOf(c.req.url);
   const lastEventId = webSocket ? undefined : c.req.header('last-event-id');
-  if (lastEventId !== undefined) {
+  // The stream itself sends an empty id with the parts of a snapshot: nothing to go on from is there yet.
+  if (lastEventId !== undefined && lastEventId !== '') {
     if (!SEQ.test(lastEventId)) throw violationsError([BAD_LAST_EVENT_ID]);
     query.set('after_seq', lastEventId);
   }
-  return input.parse(read({ path: c.req.param(), query, body: {} }));
+  return input.parse(read({ path, query, body: {} }));
 }
 
 function streamUrl({ after_seq, logs = false }: Omit<StreamInput, 'execution_id'>): string {

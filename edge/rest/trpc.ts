@@ -6,6 +6,7 @@ import { AppError } from '../../shared/errors.ts';
 import { LIMITS } from '../../shared/limits.ts';
 import { logError, toAppError, toTrpcError } from '../trpc/error.ts';
 import { appRouter } from '../trpc/router.ts';
+import { queryOf } from './address.ts';
 import type { Http } from './http.ts';
 import { parseJson } from './parse-json.ts';
 import { readJsonText } from './read-body.ts';
@@ -39,8 +40,9 @@ export async function serveTrpc(c: HonoContext<Http>): Promise<Response> {
 }
 
 async function checked(request: Request): Promise<Request> {
+  const query = queryOf(request.url);
   if (request.method !== 'POST') {
-    const input = new URL(request.url).searchParams.get('input');
+    const input = query.get('input');
     if (input) parseJson(input);
     return request;
   }

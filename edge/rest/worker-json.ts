@@ -8,7 +8,7 @@ import { LIMITS } from '../../shared/limits.ts';
 import { numberProblem } from './number-problem.ts';
 
 /** Only such texts can hold a number that would change. */
-const LONG_NUMBER = /\d[\d.]{15}|\d[eE]\+?\d{3}/;
+const LONG_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d{3}/;
 /** Levels of a body: those of an output, and those around it. */
 const DEPTH = LIMITS.jsonDepth + 16;
 

@@ -1,3 +1,4 @@
+import { firstFailedStep } from '../../shared/domain/first-failed-step.ts';
 import { mendJson } from '../../shared/domain/mend-json.ts';
 import { toUtc } from '../../shared/domain/time.ts';
 import { quote } from '../../shared/domain/violations.ts';
@@ -7,13 +8,14 @@ import type {
   ExecuteWorkflowInput,
   Execution,
   ExecutionList,
-  ExecutionSummary,
   GetOutputInput,
   ListExecutionsInput,
+  StartedExecution,
   StepOutput,
   StopExecutionInput,
 } from '../../shared/schemas/execution.ts';
 import type { GetLogsInput, LogPage } from '../../shared/schemas/log.ts';
+import type { Warning } from '../../shared/schemas/warning.ts';
 import type { ExecutionApi } from '../durable/execution-api.ts';
 import { listExecutions } from '../repositories/execution-lists.ts';
 import type { Call } from './caller.ts';
@@ -30,7 +32,7 @@ const DEFAULT_EVENTS = 100;
 /** Every method throws EXECUTION_NOT_FOUND for an execution that is not in the caller's workspace. */
 export interface ExecutionService {
   /** Accepts an execution; with `async: false` answers once it has ended, or as it is after 60 s. See prepareStart for errors. */
-  start(call: Call, input: ExecuteWorkflowInput): Promise<Replayable<ExecutionSummary>>;
+  start(call: Call, input: ExecuteWorkflowInput): Promise<Replayable<StartedExecution>>;
   get(call: Call, id: string): Promise<Execution>;
   list(call: Call, input: ListExecutionsInput): Promise<ExecutionList>;
   stop(call: Call, input: StopExecutionInput): Promise<Replayable<Execution>>;
@@ -67,13 +69,14 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
         async prepare() {
           const createInput = await prepareStart(deps, call, input);
           return async (id) => {
-            const { execution } = await of(id).create(createInput(id));
-            return summarize(async ? execution : ((await of(id).awaitEnd(HOLD_MS)) ?? execution));
+            const create = createInput(id);
+            const { execution } = await of(id).create(create);
+            return renderStart(async ? execution : ((await of(id).awaitEnd(HOLD_MS)) ?? execution), create.warnings);
           };
         },
         async find(id) {
           const found = await (async ? of(id).get() : of(id).awaitEnd(HOLD_MS));
-          return found && summarize(found);
+          return found && renderStart(found, (await of(id).warnings()) ?? []);
         },
         notFound: executionNotFound,
       });
@@ -143,8 +146,9 @@ export function createExecutionService(deps: ExecutionServiceDeps): ExecutionSer
 
 const executionNotFound = (id: string) => new AppError('EXECUTION_NOT_FOUND', `there is no execution ${quote(id)}`);
 
-function summarize({ step_details: _, ...summary }: Execution): ExecutionSummary {
-  return summary;
+function renderStart(execution: Execution, warnings: Warning[]): StartedExecution {
+  const { step_details: _, ...summary } = execution;
+  return { ...summary, failed_step: firstFailedStep(execution), warnings };
 }
 
 /** Of a time that its schema has checked. */

@@ -62,7 +62,12 @@ export async function makeOnce<T>(db: Database, call: Call, making: Making<T>): 
   if (earlier) {
     assertSameInput(earlier, row);
     const answer = await findMade(making, earlier);
-    if (answer !== null) return { answer, replayed: { status: earlier.status ?? call.status } };
+    if (answer !== null) {
+      const status = earlier.status ?? call.status;
+      // The first request ended before it could say so. Once the resource is deleted, nothing else tells that it was made.
+      if (earlier.status === null) await updateIdempotencyKey(db, row, status);
+      return { answer, replayed: { status } };
+    }
   }
   const make = await making.prepare();
   const { held, first } = earlier ? { held: earlier, first: false } : await insertIdempotencyKey(db, row, expired);

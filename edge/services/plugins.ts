@@ -1,3 +1,4 @@
+import { createSuggester, didYouMean, listNames } from '../../shared/domain/nearest.ts';
 import { quote } from '../../shared/domain/violations.ts';
 import { AppError } from '../../shared/errors.ts';
 import type { PluginManifest } from '../../shared/schemas/plugin.ts';
@@ -30,9 +31,12 @@ export function createPluginService({ db }: { db: Database }): PluginService {
   return {
     list,
     async get(call, name) {
-      const found = (await list(call)).find((plugin) => plugin.name === name);
-      if (!found) throw new AppError('NOT_FOUND', `no worker has announced a plugin ${quote(name)}`);
-      return found;
+      const plugins = await list(call);
+      const found = plugins.find((plugin) => plugin.name === name);
+      if (found) return found;
+      const names = plugins.map((plugin) => plugin.name);
+      const hint = `${didYouMean(createSuggester(names)(name))}${listNames(names)}`;
+      throw new AppError('NOT_FOUND', `no worker has announced a plugin ${quote(name)}${hint}`);
     },
   };
 }

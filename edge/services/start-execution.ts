@@ -34,7 +34,7 @@ export async function prepareStart(
   input: ExecuteWorkflowInput,
 ): Promise<(executionId: string) => CreateExecutionInput> {
   const { workspaceId, owner } = call.caller;
-  const { workflow_id, parameters = {}, step_overrides = {}, priority = 'normal', execution_name = null } = input;
+  const { workflow_id, parameters = {}, priority = 'normal', execution_name = null } = input;
   if (isOver(parameters, LIMITS.parametersBytes)) throw parametersTooLarge();
 
   const { found, plugins, workers, stepSeconds } = await findExecutionStart(db, workspaceId, workflow_id);
@@ -46,7 +46,7 @@ export async function prepareStart(
   const address = { workspaceId, workflowId: workflow_id, version: workflow.version };
   const definition = await definitions.load(address, found.definition);
   const catalogue = toCatalogue(plugins, workers, call.now);
-  const plan = createPlan(definition, step_overrides, catalogue);
+  const { plan, warnings } = createPlan(definition, input, catalogue);
   const pool = poolOf(plan, catalogue);
   const steps = plan.steps.map(({ id, plugin, operation, depends_on }) => ({ id, plugin, operation, depends_on }));
   const samples = new Map(Object.entries(stepSeconds).map(([id, seconds]) => [id, [seconds]]));
@@ -58,6 +58,7 @@ export async function prepareStart(
     workflow_name: workflow.name,
     pool: pool.name,
     plan,
+    warnings,
     header: {
       ...{ execution_id, workflow_id, execution_name, priority, parameters, steps },
       workflow_version: workflow.version,

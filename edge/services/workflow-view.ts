@@ -1,4 +1,5 @@
 import type { DefinitionCheck } from '../../shared/domain/validate-definition.ts';
+import type { Warning } from '../../shared/schemas/warning.ts';
 import type {
   CreatedWorkflow,
   LastExecution,
@@ -46,6 +47,7 @@ export function renderCreated(
   { id, name, version, status }: Pick<WorkflowRow, 'id' | 'name' | 'version' | 'status'>,
   definition: WorkflowDefinition,
   check: DefinitionCheck,
+  warnings: Warning[],
 ): CreatedWorkflow {
   return {
     ...{ id, name, version, status },
@@ -57,6 +59,7 @@ export function renderCreated(
       ...notYet(definition),
       `Test the workflow with a manual execution: POST /v1/workflows/${id}/execute`,
     ],
+    warnings,
   };
 }
 

@@ -3,6 +3,7 @@ import { validateParts } from '../../shared/domain/validate-parts.ts';
 import { mostImportant, quote, toViolations } from '../../shared/domain/violations.ts';
 import { AppError, violationsError } from '../../shared/errors.ts';
 import { ExecutionStatus } from '../../shared/schemas/execution-status.ts';
+import type { Warning } from '../../shared/schemas/warning.ts';
 import {
   type CreatedWorkflow,
   CreateWorkflowInput,
@@ -15,10 +16,12 @@ import {
 import type { Database } from '../repositories/database.ts';
 import {
   countWorkflows,
+  findNamesake,
   findWorkflow,
   insertWorkflow,
   listWorkflows,
   type WorkflowFilter,
+  type WorkflowRow,
 } from '../repositories/workflows.ts';
 import type { Call } from './caller.ts';
 import { findCatalogue } from './catalogue.ts';
@@ -49,6 +52,11 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
   const checkDefinition = async (call: Call, definition: WorkflowDefinition) =>
     validateDefinition(definition, await findCatalogue(db, call));
 
+  const warningsOf = async (workflow: Pick<WorkflowRow, 'id' | 'workspace_id' | 'name'>): Promise<Warning[]> => {
+    const first = await findNamesake(db, workflow).get();
+    return first ? [nameInUse(workflow.name, first.id)] : [];
+  };
+
   return {
     create: (call, input) =>
       makeOnce(db, call, {
@@ -70,12 +78,14 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
               created_at: call.now,
             };
             await insertWorkflow(db, workflow, await definitions.store(address, input));
-            return renderCreated(workflow, input, check);
+            return renderCreated(workflow, input, check, await warningsOf(workflow));
           };
         },
         async find(id) {
           const found = await findWorkflow(db, call.caller.workspaceId, id).get();
-          return found ? renderCreated(found.workflow, input, await checkDefinition(call, input)) : null;
+          if (!found) return null;
+          const check = await checkDefinition(call, input);
+          return renderCreated(found.workflow, input, check, await warningsOf(found.workflow));
         },
         notFound: workflowNotFound,
       }),
@@ -83,8 +93,9 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
     async refusal(call, input) {
       const { error } = CreateWorkflowInput.safeParse(input);
       if (!error) return null;
+      const ofSchema = toViolations({ issues: error.issues, value: input }, CreateWorkflowInput);
       const ofParts = validateParts(input, await findCatalogue(db, call));
-      return violationsError(mostImportant([...toViolations(error, CreateWorkflowInput), ...ofParts]));
+      return violationsError(mostImportant([...ofSchema, ...ofParts]));
     },
 
     async list({ caller }, { page = 1, limit = DEFAULT_LIMIT, status, created_by, tags = [] }) {
@@ -117,6 +128,12 @@ export function createWorkflowService(deps: { db: Database; definitions: Definit
     },
   };
 }
+
+const nameInUse = (name: string, first: string): Warning => ({
+  code: 'NAME_IN_USE',
+  path: 'name',
+  message: `${first} is named ${quote(name)} too and was there before: this is a second workflow, told apart by its id alone`,
+});
 
 /** WORKFLOW_NOT_FOUND, also for a workflow of another workspace. */
 export const workflowNotFound = (id: string) => new AppError('WORKFLOW_NOT_FOUND', `there is no workflow ${quote(id)}`);

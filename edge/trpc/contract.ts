@@ -19,7 +19,7 @@ export function accepts<S extends z.ZodObject>(schema: S): Input<z.output<S>> {
     parse(value) {
       const result = schema.safeParse(value ?? {});
       if (result.success) return result.data;
-      throw violationsError(toViolations(result.error, schema));
+      throw violationsError(toViolations({ issues: result.error.issues, value }, schema));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { ExecuteWorkflowInput, ExecutionSummary } from '../../shared/schemas/execution.ts';
+import { ExecuteWorkflowInput, StartedExecution } from '../../shared/schemas/execution.ts';
 import {
   CreatedWorkflow,
   CreateWorkflowInput,
@@ -66,6 +66,6 @@ export const workflowsRouter = router({
     },
   })
     .input(accepts(ExecuteWorkflowInput))
-    .output(answers(ExecutionSummary))
+    .output(answers(StartedExecution))
     .mutation(async ({ ctx, input }) => markReplay(ctx, await ctx.services.executions.start(ctx.call, input))),
 });

@@ -4,11 +4,11 @@ import type { Execution } from '../../shared/schemas/execution.ts';
 import { isCompletedExecution } from '../../shared/schemas/execution-status.ts';
 import { executionFolder } from '../../worker-node/artifacts/artifact-uri.ts';
 import { type Connected, LOCAL_JSON } from '../local/project-stack.ts';
+import { userPath } from '../local/user-path.ts';
 import { artifactFiles } from './artifact-files.ts';
 import { curl } from './curl.ts';
 import { describeValue } from './describe-value.ts';
 import { cut, oneLine } from './one-line.ts';
-import { userPath } from './user-path.ts';
 
 type Left = Pick<Connected, 'url' | 'afterwards' | 'dataDir'>;
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { DataDir } from './data-dir.ts';
 import { edgeBundle } from './edge-bundle.ts';
 import type { EdgeHostConfig } from './edge-host.ts';
-import { choosePort, LOOPBACK } from './free-port.ts';
+import { createPortChooser, LOOPBACK } from './free-port.ts';
 import { createLauncher } from './launcher.ts';
 import { ensureLocalKeys } from './local-keys.ts';
 import type { Part } from './part.ts';
@@ -39,10 +39,12 @@ export async function bringUp(
   const { say, signal, onChange, ports = {}, projectDir = ROOT, workerEnv } = options;
   const modules = { ...DEFAULT_MODULES, ...options.modules };
   const keys = ensureLocalKeys(data.path);
-  const port = await choosePort('the API', ports.edge, say);
-  const temporal = await temporalPlace(ports, say);
+  const choosePort = createPortChooser(say);
+  const port = await choosePort('the API', ports.edge);
+  const temporal = await temporalPlace(ports, choosePort);
   const url = `http://${LOOPBACK}:${port}`;
   let stack: Stack | undefined;
+  let engine = '';
   const launch = createLauncher(parts, {
     say,
     signal,
@@ -57,21 +59,24 @@ export async function bringUp(
   async function startTemporal({ own, address, namespace }: TemporalPlace): Promise<Part | undefined> {
     if (!own) {
       const patience = AbortSignal.any([signal, AbortSignal.timeout(FOREIGN_TEMPORAL_MS)]);
-      await sayWhileWaiting(waitForTemporal({ address, namespace }, patience), (seconds) =>
+      const version = await sayWhileWaiting(waitForTemporal({ address, namespace }, patience), (seconds) =>
         say(`waiting for Temporal at ${address} (TEMPORAL_ADDRESS) … ${seconds} s`),
       );
-      say(`using Temporal at ${address} (TEMPORAL_ADDRESS)`);
+      engine = `server ${version}, TEMPORAL_ADDRESS`;
+      say(`using Temporal at ${address}: ${engine}`);
       return undefined;
     }
+    const cli = modules.temporal === DEFAULT_MODULES.temporal ? await findTemporal({ say, signal }) : undefined;
     const config: TemporalHostConfig = {
       ...own,
-      binary: modules.temporal === DEFAULT_MODULES.temporal ? await findTemporal({ say, signal }) : '',
+      binary: cli?.binary ?? '',
       database: join(data.path, 'temporal.sqlite'),
       namespace,
     };
     const args = [JSON.stringify(config)];
     const part = await launch({ name: 'temporal', module: modules.temporal, args, graceMs: HOST_GRACE_MS });
-    say(`Temporal serves at ${address}`);
+    engine = cli?.origin ?? modules.temporal;
+    say(`Temporal serves at ${address}: ${engine}`);
     return part;
   }
 
@@ -117,6 +122,7 @@ export async function bringUp(
       return { edge: edgePart.pid() ?? null, worker: workerPart.pid() ?? null, temporal: temporalPart?.pid() ?? null };
     },
     dataDir: data.path,
+    engine,
     stop,
   };
   return stack;

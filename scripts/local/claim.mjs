@@ -1,4 +1,4 @@
-// Plain JavaScript because scripts/ensure-installed.mjs needs it before Node 24 is installed.
+// Plain JavaScript because scripts/run.mjs needs it before Node 24 is installed.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { identify, isRunning } from './process-identity.mjs';

@@ -22,26 +22,29 @@ const LOWEST = 20_000;
 const PORTS = 12_000;
 const ATTEMPTS = 50;
 
-/** `preferred` when it is neither 0 nor taken, else another free port. */
-export async function freePort(preferred: number): Promise<number> {
-  const wanted = preferred === 0 ? undefined : await tryPort(preferred);
+/** `preferred` when it is neither 0 nor taken, else another free port. `chosen`: ports that others will listen on, but do not yet. */
+export async function freePort(preferred: number, chosen: ReadonlySet<number> = new Set()): Promise<number> {
+  const wanted = preferred === 0 || chosen.has(preferred) ? undefined : await tryPort(preferred);
   if (wanted !== undefined) return wanted;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = await tryPort(LOWEST + Math.floor(Math.random() * PORTS));
-    if (port !== undefined) return port;
+    if (port !== undefined && !chosen.has(port)) return port;
   }
   const port = await tryPort(0);
   if (port === undefined) throw new Error(`no free port on ${LOOPBACK}`);
   return port;
 }
 
-/** freePort for `what`, which says so when the preferred one is taken. */
-export async function choosePort(
-  what: string,
-  preferred: number | undefined,
-  say: (text: string) => void,
-): Promise<number> {
-  const port = await freePort(preferred ?? 0);
-  if (preferred && port !== preferred) say(`port ${preferred} for ${what} is taken: using ${port}`);
-  return port;
+/** Chooses the port of `what`; says so when the preferred one is taken. */
+export type ChoosePort = (what: string, preferred: number | undefined) => Promise<number>;
+
+/** Chooses ports for several servers, of which no two get the same although none listens yet. */
+export function createPortChooser(say: (text: string) => void): ChoosePort {
+  const chosen = new Set<number>();
+  return async (what, preferred = 0) => {
+    const port = await freePort(preferred, chosen);
+    chosen.add(port);
+    if (preferred && port !== preferred) say(`port ${preferred} for ${what} is taken: using ${port}`);
+    return port;
+  };
 }

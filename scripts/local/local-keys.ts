@@ -19,15 +19,16 @@ interface LocalKey {
   prefix: string;
 }
 
-const fileIn = (dataDir: string): string => join(dataDir, 'api-keys.json');
+/** Where the keys of a data folder lie. */
+export const keysFile = (dataDir: string): string => join(dataDir, 'api-keys.json');
 
 export function readLocalKeys(dataDir: string): LocalKeys {
-  return JSON.parse(readFileSync(fileIn(dataDir), 'utf8')) as LocalKeys;
+  return JSON.parse(readFileSync(keysFile(dataDir), 'utf8')) as LocalKeys;
 }
 
 /** Reads the keys of `dataDir`, makes them when there are none. Only this user can read the file. */
 export function ensureLocalKeys(dataDir: string): LocalKeys {
-  const file = fileIn(dataDir);
+  const file = keysFile(dataDir);
   if (existsSync(file)) return readLocalKeys(dataDir);
   const keys: LocalKeys = { user: generateApiKey(), worker: generateApiKey() };
   writeFileSync(`${file}.draft`, JSON.stringify(keys, null, 2), { mode: 0o600 });

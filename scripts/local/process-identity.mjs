@@ -1,4 +1,4 @@
-// Plain JavaScript because scripts/ensure-installed.mjs needs it before Node 24 is installed.
+// Plain JavaScript because scripts/run.mjs needs it before Node 24 is installed.
 import { startOf } from '../../worker-node/artifacts/process-start.mjs';
 
 export function identify(pid) {

@@ -22,6 +22,8 @@ interface Note {
   dataDir: string | null;
   /** The folder that its worker takes scripts and files from. */
   projectDir: string;
+  /** Which Temporal it is; absent while it is starting. */
+  engine?: string;
 }
 
 /** The stack of this checkout runs already. */
@@ -71,7 +73,7 @@ export async function startProjectStack(options: ProjectStackOptions): Promise<S
   rmSync(LOCAL_JSON, { force: true });
   try {
     const stack = await startStack({ ...options, onChange: writeInfo });
-    claimed.note({ ...note, dataDir: stack.dataDir });
+    claimed.note({ ...note, dataDir: stack.dataDir, engine: stack.engine });
     writeInfo(stack);
     return {
       ...stack,
@@ -137,7 +139,8 @@ export async function connectOrStart(options: ConnectOptions = {}): Promise<Conn
     }
     const info = readInfo();
     if (info && (await isHealthy(info.url))) {
-      say?.(`using the stack at ${info.url} (pid ${holder.pid})`);
+      const engine = holder.engine === undefined ? '' : `, with Temporal ${holder.engine}`;
+      say?.(`using the stack at ${info.url} (pid ${holder.pid})${engine}`);
       return { ...info, afterwards: 'runs', dataDir: holder.dataDir, stop: async () => undefined };
     }
     const now = Date.now();

@@ -3,10 +3,12 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail } from './fail.ts';
+import { keysFile } from './local-keys.ts';
 import { ROOT } from './project.ts';
-import { PREFERRED_PORTS, startProjectStack } from './project-stack.ts';
+import { LOCAL_JSON, PREFERRED_PORTS, startProjectStack } from './project-stack.ts';
 import type { Stack, StackModules } from './stack.ts';
 import { stopOnSignals } from './stop-on-signals.ts';
+import { userPath } from './user-path.ts';
 
 /** A command that runs the stack of this checkout until it is told to stop. */
 export interface StackCommand {
@@ -55,11 +57,13 @@ function say(text: string): void {
   process.stderr.write(`${seconds} s  ${text}\n`);
 }
 
-const summary = ({ url, api_key, temporal, pids, dataDir }: Stack): string => `
+const summary = ({ url, api_key, temporal, engine, pids, dataDir }: Stack): string => `
   API          ${url}/v1/workflows
   reference    ${url}/docs
+  Temporal     ${engine}
   Temporal UI  ${temporal.ui ?? 'not known (set WF_TEMPORAL_UI)'}
   API key      ${api_key}
+               in ${userPath(LOCAL_JSON)} while this runs, as "api_key"; kept in ${userPath(keysFile(dataDir))}
   logs         ${dataDir}/logs
   processes    edge ${pids.edge}, worker ${pids.worker}${pids.temporal === null ? '' : `, temporal ${pids.temporal}`}
 

@@ -46,6 +46,8 @@ export interface StackInfo {
 
 export interface Stack extends StackInfo {
   dataDir: string;
+  /** Which Temporal it is and where it came from, as users are told. */
+  engine: string;
   /** Stops what this stack started and nothing else, within 15 s; `force` does not wait for anything. Safe to repeat. */
   stop(options?: { force?: boolean }): Promise<void>;
 }

@@ -80,11 +80,12 @@ export async function* watchExecution(
       // A snapshot whose connection is lost before it is whole begins anew.
       const join = createSnapshotJoiner();
       for await (const part of deps.open({ afterSeq: cursor, logs })) {
-        failures = 0;
         const frame = join(part);
         if (frame === null) continue;
         const change = take(frame, execution);
         if (change === null) break;
+        // Not for each part: a server that always breaks off inside a snapshot is asked less and less often.
+        failures = 0;
         const isNews = change.execution !== execution || change.events.length > 0 || change.logs.length > 0;
         execution = change.execution;
         begun = true;

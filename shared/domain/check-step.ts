@@ -4,8 +4,8 @@ import type { KnownOperation, OperationIndex } from './catalogue.ts';
 import { createConfigChecker } from './check-config.ts';
 import { type Graph, notUpstream, settledPositions } from './dag.ts';
 import { parseDuration } from './duration.ts';
-import type { ConfigReference, Expressions } from './expressions.ts';
-import { createSuggester, didYouMean } from './nearest.ts';
+import type { ConfigParameter, ConfigReference, Expressions } from './expressions.ts';
+import { createSuggester, didYouMean, listNames } from './nearest.ts';
 import type { ReadableStep } from './readable-step.ts';
 import { shortagesOf } from './shortages.ts';
 import { joinPath, quote, stepName } from './violations.ts';
@@ -19,6 +19,7 @@ export interface StepCheck {
   /** Null when no pool has announced the operation, or its name cannot be read. */
   operation: KnownOperation | null;
   references: ConfigReference[];
+  parameters: ConfigParameter[];
 }
 
 /**
@@ -29,12 +30,13 @@ export type StepChecker = (step: ReadableStep, path: string) => StepCheck;
 
 /** Checks steps against these operations; suggestions and compiled schemas are kept from step to step. */
 export function createStepChecker(operations: OperationIndex, expressions: Expressions): StepChecker {
-  const suggestPlugin = createSuggester(operations.keys());
+  const plugins = [...operations.keys()];
+  const suggestPlugin = createSuggester(plugins);
   const checkConfig = createConfigChecker(expressions);
   return (step, path) => {
     const config = step.config === undefined ? {} : step.config;
     const configPath = joinPath(path, 'config');
-    const { violations, references } = expressions.inspect(config ?? {}, configPath);
+    const { violations, references, parameters } = expressions.inspect(config ?? {}, configPath);
     if (isOver(config, LIMITS.configBytes)) {
       violations.push(invalid(configPath, `is over ${LIMITS.configBytes} bytes as JSON; pass large data by reference`));
     }
@@ -47,7 +49,7 @@ export function createStepChecker(operations: OperationIndex, expressions: Expre
       if (config !== null) violations.push(...checkConfig(operation.manifest, config, configPath));
       violations.push(...checkResources(step, path, operation));
     }
-    return { violations, operation, references };
+    return { violations, operation, references, parameters };
   };
 
   /** The operation that the step names; adds to `violations` when no pool has announced it. */
@@ -60,13 +62,14 @@ export function createStepChecker(operations: OperationIndex, expressions: Expre
     if (!known) {
       const hint = didYouMean(suggestPlugin(plugin));
       const needs = `${stepName(step.id)} needs plugin ${quote(plugin)}`;
-      report('plugin', `${needs}, which no worker of this deployment has announced${hint}`);
+      report('plugin', `${needs}, which no worker of this deployment has announced${hint}${listNames(plugins)}`);
       return null;
     }
     if (operation === null) return null;
     const found = known.get(operation);
     if (found) return found;
-    const hint = didYouMean(createSuggester(known.keys())(operation));
+    const names = [...known.keys()];
+    const hint = `${didYouMean(createSuggester(names)(operation))}${listNames(names)}`;
     report('operation', `${stepName(step.id)}: plugin ${quote(plugin)} has no operation ${quote(operation)}${hint}`);
     return null;
   }

@@ -8,6 +8,11 @@ export interface CronField {
   wild: boolean;
 }
 
+interface DayField extends CronField {
+  name: 'day' | 'weekday';
+  text: string;
+}
+
 /** The five fields of a cron expression. */
 export interface CronFields {
   minute: CronField;
@@ -55,8 +60,9 @@ export class CronSyntaxError extends Error {
 }
 
 /**
- * Reads an expression as Vixie cron does: five fields of lists, ranges, steps and names, or an alias such as `@daily`.
- * Stricter than cron libraries, which add seconds, `L`, `W`, `#` and `?`. Throws CronSyntaxError.
+ * Reads an expression as croner 11 does (`mode: '5-part'`): five fields of lists, ranges, steps and names, or an alias such
+ * as `@daily`. Stricter than croner, which adds `L`, `W`, `#` and `?`: what it and Vixie cron read in two ways is refused,
+ * and so is what means nothing to Vixie cron. Throws CronSyntaxError.
  */
 export function parseCron(expression: string): CronFields {
   const text = expression.trim();
@@ -65,13 +71,32 @@ export function parseCron(expression: string): CronFields {
   if (fields.length !== 5) {
     throw new CronSyntaxError(`must have five fields (minute hour day month weekday), not ${fields.length}`);
   }
-  return {
+  const parsed = {
     minute: parseField(minute, RULES.minute),
     hour: parseField(hour, RULES.hour),
     day: parseField(day, RULES.day),
     month: parseField(month, RULES.month),
     weekday: parseField(weekday, RULES.weekday),
   };
+  const days: DayField = { ...parsed.day, name: 'day', text: day };
+  const weekdays: DayField = { ...parsed.weekday, name: 'weekday', text: weekday };
+  checkDays(days, weekdays);
+  checkDays(weekdays, days);
+  return parsed;
+}
+
+/**
+ * Beside a restricted day field, one that begins with `*` and is more than that is read in two ways: by Vixie cron both
+ * must match, by croner either.
+ */
+function checkDays(field: DayField, beside: DayField): void {
+  if (!field.wild || field.any || beside.any) return;
+  const isWhole = field.values.length === (field.name === 'day' ? 31 : 7);
+  const remedy = isWhole ? 'write "*"' : `for either, write ${JSON.stringify(field.values.join(','))}`;
+  throw new CronSyntaxError(
+    `the ${field.name} ${JSON.stringify(field.text)} beside the ${beside.name} ${JSON.stringify(beside.text)} can be read ` +
+      `as days that match both, or either: ${remedy}`,
+  );
 }
 
 function resolveAlias(text: string): string {
@@ -99,8 +124,8 @@ function parseItem(item: string, rule: FieldRule): number[] {
   const first = from === undefined ? rule.min : parseValue(from, rule);
   const last = from === undefined ? rule.max : to === undefined ? first : parseRangeEnd(to, rule);
   const by = step === undefined ? 1 : Number(step);
-  if (from !== undefined && to !== undefined) checkRange({ from, to, first, last }, rule);
   if (by < 1 || by > rule.max) throw new CronSyntaxError(`the ${rule.name} step ${by} must be from 1 to ${rule.max}`);
+  if (from !== undefined && to !== undefined) checkRange({ from, to, first, last, by }, rule);
   const values: number[] = [];
   for (let value = first; value <= last; value += by) values.push(value);
   return values;
@@ -131,19 +156,31 @@ interface Range {
   to: string;
   first: number;
   last: number;
+  by: number;
 }
 
 /** A range neither goes round the end of its field nor can it be read in two ways; as croner has it. */
-function checkRange({ from, to, first, last }: Range, rule: FieldRule): void {
+function checkRange({ from, to, first, last, by }: Range, rule: FieldRule): void {
   const range = JSON.stringify(`${from}-${to}`);
   if (last < first) {
     const parts = [span(from, nameOf(rule.max, from, rule)), span(nameOf(rule.min, to, rule), to)];
+    const remedy = by === 1 ? ['two', parts] : ['a list', roundTheEnd({ from, first, last, by }, rule)];
     throw new CronSyntaxError(
-      `the ${rule.name} range ${range} ends before it begins: write it as two, ${JSON.stringify(parts.join(','))}`,
+      `the ${rule.name} range ${range} ends before it begins: write it as ${remedy[0]}, ${JSON.stringify(String(remedy[1]))}`,
     );
   }
   if (first === 0 && isNamedSunday(to, rule))
     throw new CronSyntaxError(`the weekday range ${range} can be read as Sunday or as every day: write SUN or *`);
+}
+
+/** What a range with a step means whose writer goes round the end of the field: FRI-MON/2 is Friday and Sunday. */
+function roundTheEnd({ from, first, last, by }: Omit<Range, 'to'>, rule: FieldRule): string[] {
+  // Sunday is counted once, as 0.
+  const size = rule.names?.length ?? rule.max - rule.min + 1;
+  const values: string[] = [];
+  for (let value = first; value <= last + size; value += by)
+    values.push(nameOf(rule.min + ((value - rule.min) % size), from, rule));
+  return values;
 }
 
 /** First or last value of a field, as a name where `beside` is one. */

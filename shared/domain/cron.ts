@@ -34,7 +34,8 @@ export function validateCron({ expression, timezone }: CronTimes, path = ''): Vi
  * The next `count` times strictly after `from` (ISO 8601), ascending, as ISO 8601 in UTC with milliseconds. The schedule
  * has passed `validateCron`.
  *
- * Both day fields restricted (not `*`): either matches. When the clock goes back, an expression whose minute or hour
+ * Both day fields restricted (not `*`): either matches. Where croner and Vixie cron read them differently, because one
+ * begins with `*`, `validateCron` has refused them. When the clock goes back, an expression whose minute or hour
  * field begins with `*` fires in both copies of the repeated time, any other in the first alone. When it goes forward,
  * the former skips the missing time, the latter fires as soon as the gap has passed.
  */

@@ -3,18 +3,34 @@ export const KEEP_AS_TEXT = `integers are exact up to ±${Number.MAX_SAFE_INTEGE
 
 /** Digits, and the power of ten that they are multiplied by. */
 const DECIMAL = /^[+-]?(\d+)(?:\.(\d*))?(?:e([+-]?\d+))?$/i;
+const HAS_EXPONENT = /e/i;
 
-/**
- * Whether a number as it is written (`9007199254740993`, `9007199254740993.0`, `90071992547409930e-1`) is whole and would be
- * read as another one. A fraction may be rounded: that is what a double does. False for what is no decimal number.
- */
-export function isRoundedInteger(text: string): boolean {
-  // Any number of up to 15 digits comes out of a double as it went in.
-  if (text.length <= 15) return false;
+/** What reading a number as it is written would do to it. */
+export type NumberFault =
+  /** It is beyond the largest double. */
+  | 'infinite'
+  /** It is not 0 and would become 0 (`1e-400`). */
+  | 'zero'
+  /** It is whole and would become another integer (`9007199254740993`, `90071992547409930e-1`). */
+  | 'rounded'
+  /** It is not whole and would become an integer (`9007199254740990.7`). */
+  | 'whole'
+  /** It has no exponent and would be written with one (`1000000000000000000000`): no integer to those who read it then. */
+  | 'exponent';
+
+/** Null when a number is read as it is written. A fraction may be rounded to another one: that is what a double does. */
+export function numberFault(text: string): NumberFault | null {
+  // Any number of up to 15 digits comes out of a double as it went in, unless an exponent takes it out of range.
+  if (text.length <= 15 && !HAS_EXPONENT.test(text)) return null;
   const written = decimalOf(text);
-  if (!written || written.exponent < 0) return false;
-  const read = decimalOf(String(Number(text)));
-  return read?.digits !== written.digits || read.exponent !== written.exponent;
+  if (!written) return null;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return 'infinite';
+  if (value === 0) return written.digits === '' ? null : 'zero';
+  if (written.exponent < 0) return Number.isInteger(value) ? 'whole' : null;
+  const read = decimalOf(String(value));
+  if (read?.digits !== written.digits || read.exponent !== written.exponent) return 'rounded';
+  return isWrittenAsInteger(value) || HAS_EXPONENT.test(text) ? null : 'exponent';
 }
 
 interface Decimal {

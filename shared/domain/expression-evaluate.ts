@@ -1,11 +1,11 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { JsonValue } from '../schemas/json.ts';
+import type { JsonObject, JsonValue } from '../schemas/json.ts';
 import { evaluateComprehension } from './expression-comprehension.ts';
 import { type ExpressionFunction, FUNCTIONS, isMap, METHODS, typeName } from './expression-functions.ts';
 import { ExpressionError, type Meter } from './expression-limits.ts';
 import { evaluateOperator } from './expression-operators.ts';
-import { COMPREHENSIONS } from './expression-syntax.ts';
-import { createSuggester, didYouMean } from './nearest.ts';
+import { COMPREHENSIONS, givenTwice } from './expression-syntax.ts';
+import { createSuggester, didYouMean, listNames } from './nearest.ts';
 import { quote } from './violations.ts';
 
 /** Names and their values, innermost first. */
@@ -41,7 +41,7 @@ export function evaluate(node: ASTNode, scope: Scope | null, evaluation: Evaluat
     case 'list':
       return node.args.map(run);
     case 'map':
-      return Object.fromEntries(node.args.map(([key, value]) => [mapKey(run(key), fail), run(value)]));
+      return mapOf(node.args, run, fail);
     case '?:':
       return run(bool(run(node.args[0]), fail) ? node.args[1] : node.args[2]);
     case '&&':
@@ -102,7 +102,8 @@ function member(owner: JsonValue, key: string, { owner: node, evaluation, fail }
   if (value !== undefined) return value;
   const keys = Object.keys(owner);
   evaluation.meter.work(keys.length);
-  throw fail(`${quote(text)} has no member ${quote(key)}${didYouMean(createSuggester(keys.slice(0, 1_000))(key))}`);
+  const hint = `${didYouMean(createSuggester(keys.slice(0, 1_000))(key))}${listNames(keys)}`;
+  throw fail(`${quote(text)} has no member ${quote(key)}${hint}`);
 }
 
 function element(owner: JsonValue, key: JsonValue, access: Access): JsonValue {
@@ -148,6 +149,16 @@ function bool(value: JsonValue, fail: Fail): boolean {
 function negate(value: JsonValue, fail: Fail): number {
   if (typeof value === 'number') return -value;
   throw fail(`"-" needs a number, not ${typeName(value)}`);
+}
+
+function mapOf(pairs: readonly [ASTNode, ASTNode][], run: (node: ASTNode) => JsonValue, fail: Fail): JsonObject {
+  const entries = new Map<string, JsonValue>();
+  for (const [keyNode, valueNode] of pairs) {
+    const key = mapKey(run(keyNode), fail);
+    if (entries.has(key)) throw new ExpressionError(givenTwice(key), keyNode.start);
+    entries.set(key, run(valueNode));
+  }
+  return Object.fromEntries(entries);
 }
 
 function mapKey(value: JsonValue, fail: Fail): string {

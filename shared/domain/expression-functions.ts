@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from '../schemas/json.ts';
-import { KEEP_AS_TEXT } from './exact-number.ts';
+import { KEEP_AS_TEXT, numberFault } from './exact-number.ts';
 import type { Meter } from './expression-limits.ts';
 import { charactersOf } from './expression-text.ts';
 import { quote } from './violations.ts';
@@ -90,8 +90,11 @@ function toInteger(value: JsonValue | undefined): number {
   throw new Error(`cannot make an exact integer of ${shown}: ${KEEP_AS_TEXT}`);
 }
 
-/** The nearest double: that is what a double is. */
+/** The nearest double: that is what a double is. A fraction does not become a whole number, nor 0. */
 function toDouble(value: JsonValue | undefined): number {
+  const fault = typeof value === 'string' ? numberFault(value) : null;
+  if (fault === 'zero' || fault === 'whole')
+    throw new Error(`would make ${Number(value)} of ${quote(String(value))}: round it first, or keep it as text`);
   const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
   throw cannotTurn(value, 'double');

@@ -1,9 +1,9 @@
 import { type ASTNode, Environment, ParseError } from '@marcbachmann/cel-js';
-import { isRoundedInteger, KEEP_AS_TEXT } from './exact-number.ts';
+import { KEEP_AS_TEXT, numberFault } from './exact-number.ts';
 import { FUNCTIONS, METHODS } from './expression-functions.ts';
 import { EXPRESSION_LIMITS, ExpressionError } from './expression-limits.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
-import { quote } from './violations.ts';
+import { quote, unknownNameMessages } from './violations.ts';
 
 /** Names that every expression can read, besides `steps`, and their members; null where these are the user's own. */
 const ROOTS: ReadonlyMap<string, readonly string[] | null> = new Map([
@@ -24,6 +24,8 @@ export const COMPREHENSIONS: ReadonlyMap<string, readonly [number, number]> = ne
   // The three-argument form filters before it maps.
   ['map', [2, 3]],
 ]);
+
+export const givenTwice = (key: string): string => `the key ${quote(key)} is given twice`;
 
 /** `steps.<id>` in an expression. `start` is an offset in its source. */
 export interface StepReference {
@@ -104,6 +106,7 @@ function visit(node: ASTNode, at: Visit): void {
       for (const item of node.args) visit(item, at);
       break;
     case 'map':
+      checkKeys(node.args, at);
       for (const item of node.args.flat()) visit(item, at);
       break;
     case '!_':
@@ -123,9 +126,21 @@ function visit(node: ASTNode, at: Visit): void {
 type Report = (message: string) => void;
 
 function checkLiteral(value: unknown, text: string, problem: Report): void {
-  const isTooLarge = typeof value === 'bigint' ? !Number.isSafeInteger(Number(value)) : isRoundedInteger(text);
-  if (isTooLarge) problem(`the number ${text} is too large: ${KEEP_AS_TEXT}`);
+  const fault = typeof value === 'number' ? numberFault(text) : null;
+  if (typeof value === 'bigint' ? !Number.isSafeInteger(Number(value)) : fault === 'rounded' || fault === 'exponent')
+    problem(`the number ${text} is too large: ${KEEP_AS_TEXT}`);
+  else if (fault !== null) problem(`the number ${text} would become ${value}: write that, or keep it as text`);
   else if (typeof value === 'object' && value !== null) problem('bytes and unsigned numbers are not supported');
+}
+
+/** Refuses a key that is written out twice; the evaluator does so with computed ones. */
+function checkKeys(pairs: readonly [ASTNode, ASTNode][], { analysis }: Visit): void {
+  const seen = new Set<string>();
+  for (const [key] of pairs) {
+    if (key.op !== 'value' || typeof key.args !== 'string') continue;
+    if (seen.has(key.args)) analysis.problems.push(new ExpressionError(givenTwice(key.args), key.start));
+    seen.add(key.args);
+  }
 }
 
 /** `a.b["c"][d]`: the name at its start, and the members that are written out. */
@@ -168,8 +183,7 @@ function checkRoot({ root, members, start }: Access, { analysis, names }: Visit)
   }
   const known = ROOTS.get(root);
   if (known === undefined) {
-    const suggest = createSuggester([...ROOTS.keys(), 'steps', ...names]);
-    problem(`unknown name ${quote(root)}${didYouMean(suggest(root))}`);
+    problem(unknownNameMessages('name', [...ROOTS.keys(), 'steps', ...names])(root));
     return;
   }
   const [member] = members;
@@ -187,7 +201,7 @@ function visitCall(name: string, args: readonly ASTNode[], at: Visit, problem: R
     if (args.length !== 1 || args[0]?.op !== '.')
       problem('has() needs one member access, such as has(parameters.limit)');
   } else {
-    checkCallee({ name, args, arity: FUNCTIONS.get(name)?.arity, known: ['has', ...FUNCTIONS.keys()] }, problem);
+    checkCallee({ name, args, arity: FUNCTIONS.get(name)?.arity, known: CALLED }, problem);
   }
   for (const argument of args) visit(argument, at);
 }
@@ -195,7 +209,7 @@ function visitCall(name: string, args: readonly ASTNode[], at: Visit, problem: R
 function visitMethod([name, receiver, args]: readonly [string, ASTNode, ASTNode[]], at: Visit, problem: Report): void {
   visit(receiver, at);
   const arity = COMPREHENSIONS.get(name) ?? METHODS.get(name)?.arity;
-  checkCallee({ name, args, arity, known: [...METHODS.keys(), ...COMPREHENSIONS.keys()] }, problem);
+  checkCallee({ name, args, arity, known: CALLED_ON_VALUES }, problem);
   if (!COMPREHENSIONS.has(name)) {
     for (const argument of args) visit(argument, at);
     return;
@@ -220,9 +234,18 @@ interface Callee {
   known: readonly string[];
 }
 
+/** The names of functions, and of those that are called on a value: `text.contains("x")`. */
+const CALLED: readonly string[] = ['has', ...FUNCTIONS.keys()];
+const CALLED_ON_VALUES: readonly string[] = [...METHODS.keys(), ...COMPREHENSIONS.keys()];
+
 function checkCallee({ name, args, arity, known }: Callee, problem: Report): void {
   if (!arity) {
-    problem(`unknown function ${quote(name)}${didYouMean(createSuggester(known)(name))}`);
+    const other = known === CALLED ? CALLED_ON_VALUES : CALLED;
+    if (!other.includes(name)) problem(unknownNameMessages('function', known)(name));
+    else
+      problem(
+        known === CALLED ? `${name}() is called on a value: x.${name}(…)` : `${name}() takes the value: ${name}(x)`,
+      );
     return;
   }
   const [least, most] = arity;

@@ -3,8 +3,10 @@ import type { JsonObject, JsonValue } from '../schemas/json.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import { evaluate, type Scope } from './expression-evaluate.ts';
 import { createMeter, EXPRESSION_LIMITS, ExpressionError, type Meter } from './expression-limits.ts';
+import { type ParameterRead, readParameters } from './expression-parameters.ts';
 import { analyse, createExpressionParser, type ExpressionParser } from './expression-syntax.ts';
 import { isTemplate, parseTemplate, TemplateError, type TemplatePart } from './expression-template.ts';
+import { charactersOf } from './expression-text.ts';
 import { joinPath, MAX_VIOLATIONS, quote } from './violations.ts';
 
 /** A step that a config reads, and where. */
@@ -15,9 +17,13 @@ export interface ConfigReference {
   position: number;
 }
 
+/** Something below `parameters` that a config reads, and where. */
+export type ConfigParameter = ParameterRead & Pick<ConfigReference, 'path' | 'position'>;
+
 /** What the expressions of a config say without values. */
 export interface ConfigInspection {
   references: ConfigReference[];
+  parameters: ConfigParameter[];
   /** Syntax errors, unknown names and functions, limits. Whether the steps exist is for the caller to say. */
   violations: Violation[];
 }
@@ -26,8 +32,6 @@ export interface ConfigInspection {
 export interface Expressions {
   /** Looks at every expression of a config without values. `path` is the config's own (`steps.0.config`). */
   inspect(config: JsonObject, path?: string): ConfigInspection;
-  /** Ids of the steps that the config reads, each once. */
-  references(config: JsonObject): string[];
   /** Whether `resolve` could change the config. */
   hasExpressions(config: JsonValue): boolean;
   /**
@@ -42,11 +46,11 @@ export interface Expressions {
 export function createExpressions(): Expressions {
   const parser = createExpressionParser();
   const inspect = (config: JsonObject, path = ''): ConfigInspection => {
-    const inspection: ConfigInspection = { references: [], violations: [] };
+    const inspection: ConfigInspection = { references: [], parameters: [], violations: [] };
     let count = 0;
-    visitStrings(config, path, (text, at) => {
+    visitTemplates(config, [], (text, keys) => {
       if (count > EXPRESSION_LIMITS.perConfig || inspection.violations.length >= MAX_VIOLATIONS) return;
-      count += inspectString(parser, { text, path: at }, inspection);
+      count += inspectString(parser, { text, path: joinPath(path, ...keys) }, inspection);
       if (count <= EXPRESSION_LIMITS.perConfig) return;
       const message = `more than ${EXPRESSION_LIMITS.perConfig} expressions in one config`;
       inspection.violations.push({ code: 'VALIDATION_ERROR', path, message });
@@ -55,7 +59,6 @@ export function createExpressions(): Expressions {
   };
   return {
     inspect,
-    references: (config) => [...new Set(inspect(config).references.map(({ step }) => step))],
     hasExpressions,
     resolve: (config, context) => {
       const resolver = { parser, scope: scopeOf(context), meter: createMeter() };
@@ -69,11 +72,20 @@ function hasExpressions(value: JsonValue): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(hasExpressions);
 }
 
-function visitStrings(value: JsonValue, path: string, visit: (text: string, path: string) => void): void {
+/** `keys` lead to the value, and are the same array throughout: most values hold no expression, and need no path. */
+function visitTemplates(
+  value: JsonValue,
+  keys: string[],
+  visit: (text: string, keys: readonly string[]) => void,
+): void {
   if (typeof value === 'string') {
-    if (isTemplate(value)) visit(value, path);
+    if (isTemplate(value)) visit(value, keys);
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) visitStrings(item, joinPath(path, key), visit);
+    for (const [key, item] of Object.entries(value)) {
+      keys.push(key);
+      visitTemplates(item, keys, visit);
+      keys.pop();
+    }
   }
 }
 
@@ -83,8 +95,10 @@ function inspectString(
   { text, path }: { text: string; path: string },
   inspection: ConfigInspection,
 ): number {
-  const report = (message: string, start: number, source: string) =>
-    inspection.violations.push({ code: 'VALIDATION_ERROR', path, message: describe({ message, start, source }) });
+  const report = (message: string, start: number, source: string) => {
+    const position = positionOf(text, start);
+    inspection.violations.push({ code: 'VALIDATION_ERROR', path, message: describe({ message, position, source }) });
+  };
   let parts: TemplatePart[];
   try {
     parts = parseTemplate(text);
@@ -96,9 +110,13 @@ function inspectString(
   const expressions = parts.filter((part) => part.kind === 'expression');
   for (const { source, start } of expressions.slice(0, EXPRESSION_LIMITS.perConfig)) {
     try {
-      const { problems, references } = analyse(parser.parse(source), source);
+      const ast = parser.parse(source);
+      const { problems, references } = analyse(ast, source);
       for (const problem of problems) report(problem.message, start + problem.start, wrap(source));
-      for (const { step } of references) inspection.references.push({ step, path, position: start + 1 });
+      const position = positionOf(text, start);
+      for (const { step } of references) inspection.references.push({ step, path, position });
+      for (const { names, tested, needed } of readParameters(ast, source))
+        inspection.parameters.push({ names, tested, needed, path, position });
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error;
       report(error.message, start + error.start, wrap(source));
@@ -135,11 +153,11 @@ function resolveValue(value: JsonValue, path: string, resolver: Resolver): JsonV
 function resolveString(text: string, path: string, resolver: Resolver): JsonValue {
   const parts = parseParts(text, path);
   const [only] = parts;
-  if (parts.length === 1 && only?.kind === 'expression') return resolveExpression(only, path, resolver);
+  if (parts.length === 1 && only?.kind === 'expression') return resolveExpression({ ...only, text }, path, resolver);
   return parts
     .map((part) => {
       if (part.kind === 'text') return part.text;
-      const value = resolveExpression(part, path, resolver);
+      const value = resolveExpression({ ...part, text }, path, resolver);
       return typeof value === 'string' ? value : JSON.stringify(value);
     })
     .join('');
@@ -150,12 +168,13 @@ function parseParts(text: string, path: string): TemplatePart[] {
     return parseTemplate(text);
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
-    throw resolveError({ path, message: error.message, start: error.start, source: text.slice(error.start) }, error);
+    const position = positionOf(text, error.start);
+    throw resolveError({ path, message: error.message, position, source: text.slice(error.start) }, error);
   }
 }
 
 function resolveExpression(
-  { source, start }: { source: string; start: number },
+  { source, start, text }: { source: string; start: number; text: string },
   path: string,
   { parser, scope, meter }: Resolver,
 ): JsonValue {
@@ -166,7 +185,8 @@ function resolveExpression(
     return copyResult(evaluate(ast, scope, { source, meter }), meter);
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
-    throw resolveError({ path, message: error.message, start: start + error.start, source: wrap(source) }, error);
+    const position = positionOf(text, start + error.start);
+    throw resolveError({ path, message: error.message, position, source: wrap(source) }, error);
   }
 }
 
@@ -192,13 +212,15 @@ function copyResult(value: JsonValue, meter: Meter): JsonValue {
 
 const wrap = (source: string): string => `\${{${source}}}`;
 
-/** `start` is an offset in the config string; people count from 1. */
-function describe({ message, start, source }: { message: string; start: number; source: string }): string {
-  return `${quote(source)}: ${message} (at character ${start + 1})`;
+/** Offsets count UTF-16 units from 0; people count characters from 1. */
+const positionOf = (text: string, offset: number): number => charactersOf(text).numberOf(offset) + 1;
+
+function describe({ message, position, source }: { message: string; position: number; source: string }): string {
+  return `${quote(source)}: ${message} (at character ${position})`;
 }
 
 function resolveError(
-  { path, ...what }: { path: string; message: string; start: number; source: string },
+  { path, ...what }: { path: string; message: string; position: number; source: string },
   cause: Error,
 ): AppError {
   const violation: Violation = { code: 'VALIDATION_ERROR', path: joinPath('config', path), message: describe(what) };

@@ -1,3 +1,5 @@
+import { clip } from './clip.ts';
+
 /** Longer names are never compared: nobody mistypes them by a letter, and their cost would be the caller's choice. */
 const MAX_LENGTH = 64;
 /** Table cells that one suggester computes in its life; after them it has no suggestions. A hint is a courtesy. */
@@ -32,6 +34,22 @@ export function createSuggester(candidates: Iterable<string>): (name: string) =>
 /** `; did you mean "steps"?`, or nothing: the end of a message about an unknown name. */
 export function didYouMean(suggestion: string | null): string {
   return suggestion === null ? '' : `; did you mean "${suggestion}"?`;
+}
+
+/** Characters of known names that a message lists; there is always one. */
+const LISTED_CHARACTERS = 1_000;
+
+/** ` (known: echo, fail)`, or that there are none: what follows a name that is unknown. `word` says what they are. */
+export function listNames(names: readonly string[], word = 'known'): string {
+  if (names.length === 0) return ' (there are none)';
+  let left = LISTED_CHARACTERS;
+  const end = names.findIndex((name, index) => {
+    left -= name.length + 2;
+    return left < 0 && index > 0;
+  });
+  const listed = end === -1 ? names : names.slice(0, end);
+  const more = names.length === listed.length ? '' : ` and ${names.length - listed.length} more`;
+  return ` (${word}: ${listed.map((name) => clip(name, LISTED_CHARACTERS, '…')).join(', ')}${more})`;
 }
 
 /** Damerau–Levenshtein distance (optimal string alignment); `cutoff + 1` as soon as it must exceed `cutoff`. */

@@ -2,6 +2,7 @@ import { type Violation, violationsError } from '../errors.ts';
 import { LIMITS } from '../limits.ts';
 import type { ExecuteWorkflowInput } from '../schemas/execution.ts';
 import type { Plan, PlanStep } from '../schemas/plan.ts';
+import type { Warning } from '../schemas/warning.ts';
 import { type RetryPolicy, Step, type WorkflowDefinition } from '../schemas/workflow.ts';
 import {
   type Catalogue,
@@ -10,18 +11,28 @@ import {
   type KnownPool,
   type OperationIndex,
 } from './catalogue.ts';
+import { checkParameters, type StepReads } from './check-parameters.ts';
 import { checkDependsOn, checkReferences, createStepChecker, isOver, type ReadReference } from './check-step.ts';
 import { choosePool } from './choose-pool.ts';
 import { createGraph } from './dag.ts';
 import { parseDuration } from './duration.ts';
-import { createExpressions, type Expressions } from './expressions.ts';
+import { type ConfigInspection, createExpressions, type Expressions } from './expressions.ts';
 import { mergePatch } from './merge-patch.ts';
 import { createSuggester, didYouMean } from './nearest.ts';
 import { readStep } from './readable-step.ts';
 import { shortagesOf } from './shortages.ts';
+import { unreadParameters } from './unread-parameters.ts';
 import { joinPath, mostImportant, quote, toViolations } from './violations.ts';
 
-type StepOverrides = NonNullable<ExecuteWorkflowInput['step_overrides']>;
+/** What a start says of how the definition is to run, whoever starts it. */
+export type StartInput = Pick<ExecuteWorkflowInput, 'step_overrides' | 'parameters'>;
+type StepOverrides = NonNullable<StartInput['step_overrides']>;
+
+/** How an execution runs, and what of its start is probably not meant. */
+export interface PlannedStart {
+  plan: Plan;
+  warnings: Warning[];
+}
 
 /** What a step gets that does not say otherwise. */
 const DEFAULTS = { timeoutMs: 3_600_000, maxAttempts: 1, initialIntervalMs: 1_000, backoff: 2, maxIntervalMs: 300_000 };
@@ -29,29 +40,46 @@ const DEFAULTS = { timeoutMs: 3_600_000, maxAttempts: 1, initialIntervalMs: 1_00
 const IN_ENGINE_TIMEOUT_MS = 365 * 86_400_000;
 
 /**
- * How an execution of a stored definition runs: overrides merged in and checked, defaults filled in, durations in
- * milliseconds. Throws AppError: VALIDATION_ERROR or STEP_DEPENDENCY_ERROR for overrides; PLUGIN_UNAVAILABLE (503) when
- * the pool that would run it has a live worker but does not offer an operation; RESOURCE_INSUFFICIENT (503).
+ * Plans an execution of a stored definition: overrides merged in and checked, parameters there that are read, defaults filled
+ * in, durations in milliseconds. Throws AppError: VALIDATION_ERROR or STEP_DEPENDENCY_ERROR for overrides and parameters;
+ * PLUGIN_UNAVAILABLE (503) when the pool that would run it has a live worker but does not offer an operation;
+ * RESOURCE_INSUFFICIENT (503).
  */
-export function createPlan(definition: WorkflowDefinition, overrides: StepOverrides, catalogue: Catalogue): Plan {
+export function createPlan(
+  definition: WorkflowDefinition,
+  { step_overrides: overrides = {}, parameters = {} }: StartInput,
+  catalogue: Catalogue,
+): PlannedStart {
   const expressions = createExpressions();
   const operations = indexOperations(catalogue);
-  const { steps, violations } = applyOverrides(definition.steps, overrides, { operations, expressions });
+  const { steps, unreadable, violations } = applyOverrides(definition.steps, overrides, { operations, expressions });
   if (Object.keys(overrides).length > 0 && isOver({ ...definition, steps }, LIMITS.definitionBytes)) {
     const message = `with them the definition is over ${LIMITS.definitionBytes} bytes as JSON; pass large data by reference`;
     violations.push({ code: 'VALIDATION_ERROR', path: 'step_overrides', message });
   }
+  const inspections = steps.map((step, position) => expressions.inspect(step.config ?? {}, `steps.${position}.config`));
+  const reads = inspections.flatMap(({ parameters: ofStep }, position): StepReads[] => {
+    const reader = steps[position]?.id ?? null;
+    return ofStep.length === 0 || unreadable.has(position) ? [] : [{ reader, parameters: ofStep }];
+  });
+  violations.push(...checkParameters(reads, parameters));
   // Also of a definition that was stored before there was this limit.
   violations.push(...steps.flatMap((step, position) => checkDependsOn(step, `steps.${position}`)));
   violations.push(...checkAvailability(steps, operations, catalogue));
   if (violations.length > 0) {
-    throw violationsError(mostImportant(violations), violations.some(isOfOverrides) ? {} : { status: 503 });
+    throw violationsError(mostImportant(violations), violations.some(isOfRequest) ? {} : { status: 503 });
   }
   return {
-    timeout_ms: definition.timeout === undefined ? null : parseDuration(definition.timeout),
-    steps: steps.map((step) => planStep(step, operations, expressions)),
-    specs: Object.fromEntries(
-      steps.map((step) => [step.id, { config: step.config ?? {}, resources: step.resources ?? null }]),
+    plan: {
+      timeout_ms: definition.timeout === undefined ? null : parseDuration(definition.timeout),
+      steps: steps.map((step, position) => planStep(step, operations, inspections[position])),
+      specs: Object.fromEntries(
+        steps.map((step) => [step.id, { config: step.config ?? {}, resources: step.resources ?? null }]),
+      ),
+    },
+    warnings: unreadParameters(
+      reads.flatMap(({ parameters: ofStep }) => ofStep),
+      parameters,
     ),
   };
 }
@@ -62,14 +90,16 @@ export function poolOf({ steps, specs }: Plan, catalogue: Catalogue): KnownPool 
   return choosePool(needing, catalogue);
 }
 
-const isOfOverrides = ({ code }: Violation): boolean => code === 'VALIDATION_ERROR' || code === 'STEP_DEPENDENCY_ERROR';
+const isOfRequest = ({ code }: Violation): boolean => code === 'VALIDATION_ERROR' || code === 'STEP_DEPENDENCY_ERROR';
 
+/** `unreadable`: positions of steps that would be no steps with their override. */
 function applyOverrides(
   steps: readonly Step[],
   overrides: StepOverrides,
   { operations, expressions }: { operations: OperationIndex; expressions: Expressions },
-): { steps: Step[]; violations: Violation[] } {
+): { steps: Step[]; unreadable: ReadonlySet<number>; violations: Violation[] } {
   const violations: Violation[] = [];
+  const unreadable = new Set<number>();
   const references: ReadReference[] = [];
   const graph = createGraph(steps);
   const suggest = createSuggester(graph.positions.keys());
@@ -87,13 +117,16 @@ function applyOverrides(
     const patched = mergePatch(step, override);
     const { data, error } = Step.safeParse(patched);
     if (data) merged[position] = data;
-    else violations.push(...toViolations(error, Step, path));
+    else {
+      unreadable.add(position);
+      violations.push(...toViolations({ issues: error.issues, value: patched }, Step, path));
+    }
     const checked = check(data ?? readStep(patched), path);
     // Plugins and resources are checked for all steps, overridden or not, by checkAvailability.
-    violations.push(...checked.violations.filter(isOfOverrides));
+    violations.push(...checked.violations.filter(isOfRequest));
     references.push(...checked.references.map((reference) => ({ ...reference, reader: id })));
   }
-  return { steps: merged, violations: [...violations, ...checkReferences(graph, references)] };
+  return { steps: merged, unreadable, violations: [...violations, ...checkReferences(graph, references)] };
 }
 
 /**
@@ -117,7 +150,7 @@ function checkAvailability(steps: readonly Step[], operations: OperationIndex, c
   });
 }
 
-function planStep(step: Step, operations: OperationIndex, expressions: Expressions): PlanStep {
+function planStep(step: Step, operations: OperationIndex, inspection: ConfigInspection | undefined): PlanStep {
   const manifest = operationOf(step, operations).manifest;
   return {
     id: step.id,
@@ -128,7 +161,7 @@ function planStep(step: Step, operations: OperationIndex, expressions: Expressio
     in_engine: manifest.in_engine,
     retry: planRetry(step.retry_policy ?? {}),
     timeout_ms: milliseconds(step.timeout, manifest.in_engine ? IN_ENGINE_TIMEOUT_MS : DEFAULTS.timeoutMs),
-    refs: expressions.references(step.config ?? {}),
+    refs: [...new Set(inspection?.references.map(({ step: read }) => read))],
   };
 }
 

@@ -19,7 +19,7 @@ export function schemaAt(
 /** As `schemaAt`; of a union, the branch whose literals the value has. */
 export function branchAt(schema: z.core.$ZodType, path: readonly PropertyKey[], root: unknown): z.core.$ZodType | null {
   const found = schemaAt(schema, path, root);
-  return found instanceof z.core.$ZodUnion ? branchOf(found, path.reduce(valueUnder, root)) : found;
+  return found instanceof z.core.$ZodUnion ? branchOf(found, valueAt(root, path)) : found;
 }
 
 /** The only branch for objects whose literals, and keys that must be absent, are those of the value. */
@@ -35,6 +35,9 @@ function branchOf(union: z.core.$ZodUnion, value: unknown): z.core.$ZodType | nu
   });
   return branches.length === 1 ? (branches[0] ?? null) : null;
 }
+
+/** The value at `path` of `root`; undefined where the path leads nowhere. */
+export const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown => path.reduce(valueUnder, root);
 
 function valueUnder(root: unknown, key: PropertyKey): unknown {
   return typeof root === 'object' && root !== null ? Reflect.get(root, key) : undefined;

@@ -3,6 +3,7 @@ import { LIMITS } from '../limits.ts';
 import type { CreatedWorkflow, WorkflowDefinition } from '../schemas/workflow.ts';
 import { type Catalogue, indexOperations, type KnownOperation } from './catalogue.ts';
 import { checkDag } from './check-dag.ts';
+import { checkScheduledParameters } from './check-parameters.ts';
 import { checkReferences, createStepChecker, isOver, type StepCheck, type StepChecker } from './check-step.ts';
 import { type CronTimes, validateCron } from './cron.ts';
 import { createGraph } from './dag.ts';
@@ -56,11 +57,12 @@ export function checkParts(
     const reader = steps[index]?.id ?? null;
     return result.references.map((reference) => ({ ...reference, reader }));
   });
+  const reads = checks.map(({ parameters }, index) => ({ reader: steps[index]?.id ?? null, parameters }));
   const violations = [
     ...checks.flatMap((result) => result.violations),
     ...checkDag(steps),
     ...checkReferences(createGraph(steps), references),
-    ...(schedule ? validateCron(schedule, 'schedule') : []),
+    ...(schedule ? [...validateCron(schedule, 'schedule'), ...checkScheduledParameters(reads)] : []),
   ];
   return { violations, operations: checks.map(({ operation }) => operation) };
 }

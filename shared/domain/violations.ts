@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { type ErrorCode, PRECEDENCE, type Violation } from '../errors.ts';
 import { clip } from './clip.ts';
 import { DURATION_PATTERN, DURATION_RULE } from './duration.ts';
-import { createSuggester, didYouMean } from './nearest.ts';
-import { branchAt, schemaAt } from './schema-at.ts';
+import { durationMessage } from './duration-meant.ts';
+import { createSuggester, didYouMean, listNames } from './nearest.ts';
+import { branchAt, schemaAt, valueAt } from './schema-at.ts';
 
 /** Violations that one check reports at most: an answer to a person, not a dump of a hostile body. */
 export const MAX_VIOLATIONS = 1_000;
-/** Known names that a message about an unknown one lists at most. */
-const LISTED_NAMES = 16;
 /** UTF-16 units of a user's own text that a message or path repeats. */
 const SHOWN_UNITS = 100;
 
@@ -39,15 +38,12 @@ export function joinPath(...parts: readonly PropertyKey[]): string {
 }
 
 /**
- * Says of names that none is known by what they should be: the nearest known one, and all of them when they are few.
- * `kind` is what they name (`key`); `known` is null when nobody can say.
+ * Says of names that none is known by what they should be, the nearest known one, and which are known. `kind` is what they
+ * name (`key`); `known` is null when nobody can say.
  */
 export function unknownNameMessages(kind: string, known: readonly string[] | null): (name: string) => string {
   const suggest = createSuggester(known ?? []);
-  const list =
-    known === null || known.length > LISTED_NAMES
-      ? ''
-      : ` (${known.length === 0 ? 'there are none' : `known: ${known.join(', ')}`})`;
+  const list = known === null ? '' : listNames(known);
   return (name) => `unknown ${kind} ${quote(name)}${didYouMean(suggest(name))}${list}`;
 }
 
@@ -77,10 +73,15 @@ function issueViolations(
     message,
   });
   if (issue.code === 'invalid_union') {
-    const near = nearestBranch(issue, schemaAt(schema, issue.path, value), joinPath(prefix, ...issue.path));
+    const union = { schema: schemaAt(schema, issue.path, value), value: valueAt(value, issue.path) };
+    const near = nearestBranch(issue, union, joinPath(prefix, ...issue.path));
     if (near !== null) return near;
   }
-  if (issue.code !== 'unrecognized_keys') return [violation(issueMessage(issue))];
+  if (issue.code !== 'unrecognized_keys') {
+    const message = issueMessage(issue);
+    const isOfDuration = message === DURATION_RULE || wantsDuration(schema, issue, value);
+    return [violation(isOfDuration ? durationMessage(valueAt(value, issue.path)) : message)];
+  }
   const owner = branchAt(schema, issue.path, value);
   const known = owner instanceof z.core.$ZodObject ? Object.keys(owner._zod.def.shape) : null;
   const message = unknownNameMessages('key', known);
@@ -93,7 +94,7 @@ function issueViolations(
  */
 function nearestBranch(
   { errors }: z.core.$ZodIssueInvalidUnion,
-  union: z.core.$ZodType | null,
+  { schema: union, value }: { schema: z.core.$ZodType | null; value: unknown },
   path: string,
 ): Violation[] | null {
   if (!(union instanceof z.core.$ZodUnion)) return null;
@@ -102,7 +103,7 @@ function nearestBranch(
   const [only] = near;
   const branch = only === undefined ? undefined : union._zod.def.options[only];
   if (only !== undefined && branch !== undefined && near.length === 1)
-    return toViolations({ issues: [...(errors[only] ?? [])] }, branch, path);
+    return toViolations({ issues: [...(errors[only] ?? [])], value }, branch, path);
   if (near.length > 0 || objects.length < 2) return null;
   const literals = objects.flatMap((index) => errors[index]?.find((inner) => inner.code === 'invalid_value') ?? []);
   const [first] = literals;
@@ -111,6 +112,19 @@ function nearestBranch(
   const message = `must be one of ${values.join(', ')}`;
   return [{ code: 'VALIDATION_ERROR', path: joinPath(path, ...first.path), message }];
 }
+
+/** Whether what was refused should have been a duration, or null. */
+function wantsDuration(schema: z.core.$ZodType, issue: z.core.$ZodIssue, value: unknown): boolean {
+  const isOtherType = issue.code === 'invalid_type' && issue.expected === 'string';
+  if (!isOtherType && issue.code !== 'invalid_union') return false;
+  const wanted = schemaAt(schema, issue.path, value);
+  if (wanted instanceof z.core.$ZodUnion)
+    return wanted._zod.def.options.every((option) => option instanceof z.core.$ZodNull || isDuration(option));
+  return wanted !== null && valueAt(value, issue.path) !== undefined && isDuration(wanted);
+}
+
+const isDuration = (schema: z.core.$ZodType): boolean =>
+  z.toJSONSchema(schema, { unrepresentable: 'any' }).pattern === DURATION_PATTERN;
 
 const isOtherType = ({ code, path }: z.core.$ZodIssue) => code === 'invalid_type' && path.length === 0;
 

@@ -49,3 +49,5 @@ export const isWaitingStep = (status: StepStatus): boolean => status === 'waitin
 export const isRunningStep = (status: StepStatus): boolean => status === 'running';
 /** Whether a step ended as it was meant to. */
 export const isCompletedStep = (status: StepStatus): boolean => status === 'completed';
+/** Whether a step ended with an error of its own. */
+export const isFailedStep = (status: StepStatus): boolean => status === 'failed';

@@ -5,6 +5,7 @@ import { ExecutionId, StepName, WorkflowId } from './ids.ts';
 import { JsonObject, JsonValue } from './json.ts';
 import { CursorInput, CursorPagination } from './pagination.ts';
 import { Duration, inOrder, label, prose, TimeInput, Timestamp } from './text.ts';
+import { Warnings } from './warning.ts';
 
 /** Order among waiting work, from last to first. */
 export const Priority = z.enum(['low', 'normal', 'high', 'critical']);
@@ -192,6 +193,15 @@ export type Execution = z.infer<typeof Execution>;
 /** An execution without its steps. */
 export const ExecutionSummary = Execution.omit({ step_details: true });
 export type ExecutionSummary = z.infer<typeof ExecutionSummary>;
+
+/** Answer of `POST …/execute`. */
+export const StartedExecution = ExecutionSummary.extend({
+  failed_step: StepDetail.nullable().describe(
+    'The step that failed first, with its error; null while none has. Of use with `async: false`.',
+  ),
+  warnings: Warnings,
+});
+export type StartedExecution = z.infer<typeof StartedExecution>;
 
 /** An execution in a list. */
 export const ExecutionListItem = ExecutionSummary.pick({

@@ -5,6 +5,7 @@ import { ExecutionId, WorkflowId } from './ids.ts';
 import { JsonObject } from './json.ts';
 import { PageInput, Pagination } from './pagination.ts';
 import { Duration, label, prose, Timestamp, tag } from './text.ts';
+import { Warnings } from './warning.ts';
 
 /** When a step that failed is tried again. */
 export const RetryPolicy = z.strictObject({
@@ -99,7 +100,7 @@ export const CronSchedule = z.strictObject({
     .max(200)
     .describe(
       'Five fields (minute hour day month weekday), or @hourly, @daily, @weekly, @monthly, @yearly. A range does not end ' +
-        'before it begins: FRI-MON is written FRI-SUN,MON.',
+        'before it begins: FRI-MON is written FRI-SUN,MON. Day and weekday both restricted (not *): days that are either.',
     ),
   timezone: z.string().max(64).optional().describe('IANA name. Default UTC.'),
 });
@@ -184,6 +185,7 @@ export const CreatedWorkflow = z.object({
     })
     .describe('Of one execution.'),
   next_steps: z.array(z.string()).describe('What to do next, for people.'),
+  warnings: Warnings,
 });
 export type CreatedWorkflow = z.infer<typeof CreatedWorkflow>;
 

@@ -140,7 +140,7 @@ describe('on the stack of scripts/start.ts', () => {
 
   it('runs the example of scikit-learn', async ({ skip }) => {
     const python = await findInterpreter(process.env);
-    if (python === undefined) return skip('there is no Python');
+    if ('absent' in python) return skip(python.absent);
     const requirements = join(project.root, 'examples/ml-python/requirements.txt');
     const options = ['--no-deps', '--no-input', '--timeout', '5', '--retries', '0'];
     const download = ['-m', 'pip', 'download', ...options, '--dest', temporaryFolder(), '--requirement', requirements];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../scripts/local/free-port.ts';
+import { createPortChooser, freePort } from '../../scripts/local/free-port.ts';
 
 test('the preferred port is taken when it is free', async () => {
   const port = await freePort(0);
@@ -21,4 +21,14 @@ test('another port is chosen when the preferred one is taken', async () => {
   const other = await freePort(port);
   expect(other).toBeGreaterThan(0);
   expect(other).not.toBe(port);
+});
+
+test('two servers that are about to start never get one port, and what was taken is said', async () => {
+  const lines: string[] = [];
+  const choose = createPortChooser((line) => lines.push(line));
+  const port = await freePort(0);
+  expect(await choose('the API', port)).toBe(port);
+  const other = await choose("Temporal's UI", port);
+  expect(other).not.toBe(port);
+  expect(lines).toEqual([`port ${port} for Temporal's UI is taken: using ${other}`]);
 });

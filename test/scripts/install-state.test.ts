@@ -17,7 +17,7 @@ const installed = (packages: object) =>
 
 beforeEach(() => {
   root = temporaryFolder();
-  mkdirSync(join(root, 'node_modules'));
+  mkdirSync(join(root, 'node_modules', '.bin'), { recursive: true });
   lock(LOCK);
   installed({ 'node_modules/zod': { version: '4.0.0' } });
 });
@@ -52,4 +52,18 @@ test.each([
 test('a lockfile that is missing is an error that names it', () => {
   rmSync(join(root, 'package-lock.json'));
   expect(() => installNeeded(root)).toThrow('package-lock.json is missing or broken');
+});
+
+test('an install without commands is done again', () => {
+  rmSync(join(root, 'node_modules', '.bin'), { recursive: true });
+  expect(installNeeded(root)).toBe('the commands of the dependencies are not installed');
+});
+
+test("an install that left the optional packages out is done again where the project's Node is one of them", () => {
+  const node = { version: '24.0.0', optional: true, os: ['plan9'], cpu: ['x64'], bin: { node: 'bin/node' } };
+  lock({ ...LOCK, 'node_modules/node-plan9-x64': node });
+  expect(installNeeded(root, { platform: 'plan9', arch: 'x64' })).toBe("the project's Node is not installed");
+  expect(installNeeded(root, { platform: 'plan9', arch: 'arm64' })).toBeUndefined();
+  mkdirSync(join(root, 'node_modules/node-plan9-x64'));
+  expect(installNeeded(root, { platform: 'plan9', arch: 'x64' })).toBeUndefined();
 });

@@ -15,6 +15,9 @@ const COPIED = [
   'edge/services',
   'edge/sha256.ts',
   'worker-node/artifacts/process-start.mjs',
+  'worker-node/engine-channel.ts',
+  'worker-node/on-path.ts',
+  'worker-node/proxies.mjs',
 ];
 /** What the real parts need besides. */
 const COPIED_FOR_REAL_PARTS = ['edge', 'worker-node', 'migrations', 'examples', 'wrangler.toml', 'tsconfig.json'];
@@ -49,6 +52,7 @@ export function projectCopy({ parts = 'stand-ins', env: more, whenDone = onTestF
   const start = (file: string, args: string[]): Child => startChild(file, args, { cwd: root, env, whenDone });
   return {
     root,
+    env,
     localJson: join(root, '.wf/local.json'),
     npm: (...args: string[]): Child => start('npm', args),
     /** Runs a script without npm, whose own start takes longest. */
@@ -63,6 +67,6 @@ function standIn(root: string): void {
   }
   writeFileSync(join(root, 'scripts/local/edge-bundle.ts'), "export const edgeBundle = async () => '';\n");
   mkdirSync(join(root, 'bin'));
-  writeFileSync(join(root, 'bin/temporal'), '#!/bin/sh\n');
+  writeFileSync(join(root, 'bin/temporal'), '#!/bin/sh\necho "temporal version 1.5.1"\n');
   chmodSync(join(root, 'bin/temporal'), 0o755);
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { identify } from '../../scripts/local/process-identity.mjs';
@@ -32,6 +33,10 @@ test('local.json says how to reach the stack and disappears with it', async () =
   expect((await fetch(`${info.url}/healthz`)).ok).toBe(true);
   expect(alive(info)).toHaveLength(3);
   expect(child.output()).toContain(`curl -H 'Authorization: Bearer ${info.api_key}' ${info.url}/v1/workflows`);
+  const [, inInfo = '', kept = ''] =
+    /in (\S+) while this runs, as "api_key"; kept in (\S+)\n/.exec(child.output()) ?? [];
+  expect(read(resolve(project.root, inInfo)).api_key).toBe(info.api_key);
+  expect(readFileSync(resolve(project.root, kept), 'utf8')).toContain(info.api_key);
   child.kill('SIGTERM');
   expect(await child.exit).toBe(0);
   expect(existsSync(project.localJson)).toBe(false);

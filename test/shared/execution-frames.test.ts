@@ -7,6 +7,8 @@ import type { Input } from '../../shared/domain/apply.ts';
 import { renderExecution } from '../../shared/domain/execution-view.ts';
 import { foldAll } from '../../shared/domain/fold.ts';
 import { createSnapshotJoiner } from '../../shared/domain/join-snapshot.ts';
+import { LIMITS } from '../../shared/limits.ts';
+import type { Execution } from '../../shared/schemas/execution.ts';
 import { isTerminalExecution } from '../../shared/schemas/execution-status.ts';
 import { accepted, at, completed, header, jumbled } from './execution-run.ts';
 
@@ -14,6 +16,8 @@ import { accepted, at, completed, header, jumbled } from './execution-run.ts';
 const LIMIT = 4_000;
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+const step = (id: string) => ({ id, plugin: 'core', operation: 'echo' });
 
 /** The input with its outputs made larger. */
 function swell(input: Input, size: number): Input {
@@ -59,6 +63,37 @@ describe('frames', () => {
     );
     expect(seen.cuts).toBeGreaterThan(10);
     expect(seen.parts).toBeGreaterThan(10);
+  }, 30_000);
+
+  it('hold the largest events that there can be: errors, artifacts and running steps up to their bounds', () => {
+    const ids = Array.from({ length: 600 }, (_, n) => `${n}`.padEnd(128, 's'));
+    const head = { ...header(ids.map(() => [])), steps: ids.map((id) => ({ ...step(id), depends_on: [] })) };
+    const state = accepted({ header: head });
+    const viewers = [renderExecution(state)];
+    const seen = { largest: 0, running: 0 };
+    function take(...inputs: Input[]) {
+      for (const { text } of toFrames(advance(state, inputs, at(1_000)))) {
+        seen.largest = Math.max(seen.largest, bytes(text));
+        viewers.push(foldAll(viewers.pop() as Execution, JSON.parse(text)));
+        seen.running = Math.max(seen.running, bytes(JSON.stringify(viewers.at(-1)?.current_steps)));
+      }
+      expect(viewers.at(-1)).toEqual(renderExecution(state));
+    }
+    take({ type: 'execution_started', at: at(1) });
+    take(...ids.map((step_id): Input => ({ type: 'step_started', step_id, try: 1, at: at(2) })));
+    const message = 'm'.repeat(LIMITS.updateBytes - 1_000);
+    const error = { code: 'BOOM', message, retryable: true };
+    const artifacts = Array.from({ length: 100 }, (_, n) => `${n}`.padEnd(LIMITS.artifactUriBytes, 'u'));
+    for (const id of ids.slice(0, 3)) {
+      take({ type: 'step_try_failed', step_id: id, try: 1, started_at: at(2), at: at(3), error });
+      const failed = { ...completed(id, 2, 4, 5), status: 'failed', output: null, error, artifacts } as const;
+      take({ type: 'step_ended', result: { ...failed, artifact_count: 1_000 } });
+    }
+    const end = { status: 'failed', started_at: at(1), completed_at: at(9), page: 0, pages: 1 } as const;
+    take({ type: 'result', ...end, error: { code: 'BOOM', message, step_id: null }, steps: [] });
+    expect(seen.running).toBeGreaterThan(LIMITS.currentStepsBytes - 200);
+    expect(seen.largest).toBeGreaterThan(LIMITS.frameBytes / 2);
+    expect(seen.largest).toBeLessThanOrEqual(LIMITS.frameBytes);
   });
 
   it('that were cut tell what changed after the last event too', () => {

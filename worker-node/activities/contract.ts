@@ -37,8 +37,8 @@ export interface StepInput {
   /** The remote job that an earlier try of this step has left. Absent without one. */
   handle?: JobHandle;
   /**
-   * The try whose files an artifact URI means, by step; 0 for none (yet). A step that is not named counts with its first try,
-   * if that completes. Absent when there is nothing to name, or the config can hold no URI.
+   * The try whose files an artifact URI means, by step that this one can name; 0 for none (yet). A step that is not named
+   * counts with its first try, if that completes. Absent when there is nothing to name, or the config can hold no URI.
    */
   counting?: Record<string, number>;
 }

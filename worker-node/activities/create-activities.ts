@@ -6,6 +6,7 @@ import type { Activities } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import { createHeartbeats } from './heartbeats.ts';
 import { planPage } from './plan-page.ts';
+import { createPublishResult } from './publish-result.ts';
 import { createResolveConfig } from './resolve-config.ts';
 import { createRunStep } from './run-step.ts';
 import { createStepConfigs } from './step-config.ts';
@@ -23,7 +24,7 @@ export function createActivities(deps: ActivityDeps): Activities {
       return planPage(await configs.plan(execution_id, attempt, Context.current().cancellationSignal), page);
     },
     ...createChainPages(deps.edge),
-    publishResult: ({ execution_id, attempt, update }) => deps.edge.publish(execution_id, attempt, [update]),
+    publishResult: createPublishResult(deps.edge),
     removeArtifacts: (executionId) => deps.artifacts.remove(executionId),
   };
 }

@@ -4,6 +4,7 @@ import type { Plan } from '../../shared/schemas/plan.ts';
 import type { LogUpdate, Update } from '../../shared/schemas/update.ts';
 import type { ArtifactStore } from '../artifacts/artifact-store.ts';
 import type { Registry } from '../plugins/registry.ts';
+import type { StoringTry } from '../workflows/contract.ts';
 import type { RunningTries } from './running-tries.ts';
 
 /** Takes what happened and gets it to the edge sometime: batched, in order per execution, through outages. */
@@ -69,10 +70,20 @@ export interface ActivityDeps {
   edge: EdgeStore;
   artifacts: Pick<ArtifactStore, 'forTry' | 'remove'>;
   running: RunningTries;
+  runs: EngineRuns;
   /** The folder that relative paths in configs mean (`WF_PROJECT_DIR`), absolute. */
   projectDir: string;
   /** The worker's own data (`WF_DATA_DIR`), absolute. */
   dataDir: string;
+}
+
+/** What is asked of the engine beside the answers to it. */
+export interface EngineRuns {
+  /**
+   * Asks the run of an attempt to wait for a try that only stores what its work has left, although the execution stops.
+   * False when the run has ended, or given the try up. Rejects when it cannot be asked.
+   */
+  askToWait(executionId: string, attempt: number, storing: StoringTry): Promise<boolean>;
 }
 
 /** What the workflows' sinks need. */

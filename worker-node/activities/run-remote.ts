@@ -152,6 +152,9 @@ const withSignal = (context: OperationContext<unknown>, signal: AbortSignal): Op
   get gracePeriodMs() {
     return context.gracePeriodMs;
   },
+  get storingSignal() {
+    return context.storingSignal;
+  },
 });
 
 async function backOff({ operation }: RemoteRun, times: number, signal: AbortSignal): Promise<void> {

@@ -112,8 +112,13 @@ async function perform(deps: StepActivityDeps, input: RunStepInput, run: Try): P
   const config = await deps.configs.config(input, spec, found.operation, control.signal);
   control.startTimeout(timeout_ms);
   const context = operationContext(deps, input, run, { config, resources: spec.resources });
-  const answer = await control.orAbandon(start(found, context, { input, run }));
-  if (control.aborted === null) control.workEnded();
+  let answer: JsonValue;
+  try {
+    answer = await control.orAbandon(start(found, context, { input, run }));
+  } finally {
+    if (control.aborted === null) control.workEnded();
+    else control.workStopped();
+  }
   if (control.aborted?.outcome === 'failed') throw control.aborted.error;
   return answer;
 }
@@ -146,6 +151,10 @@ export function operationContext<Config>(
       return control.graceMs;
     },
     workEnded: control.workEnded,
+    workStopped: control.workStopped,
+    get storingSignal() {
+      return control.storingSignal;
+    },
     log: reporter.log,
     progress: reporter.progress,
     usage: reporter.usage,

@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/activity';
+import { clip } from '../../shared/domain/clip.ts';
 import { errorMessage } from '../../shared/domain/error-message.ts';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
 import { readableObject, wellFormed } from '../../shared/domain/well-formed.ts';
@@ -20,7 +21,7 @@ const DETAILS_LENGTH = 4_000;
 export function toStepError(error: unknown, plugin: Pick<Plugin, 'mapError'> | undefined): StepError {
   const { code, message, retryable, details } = shapeOf(error, plugin);
   return {
-    code: wellFormed(code),
+    code: clip(wellFormed(code), LIMITS.errorCode, '…'),
     message: errorMessage(message),
     retryable,
     ...(details && { details: shorten(details) }),

@@ -1,3 +1,4 @@
+import { isOver } from '../../shared/domain/check-step.ts';
 import { clip } from '../../shared/domain/clip.ts';
 import { byteLength, clipBytes } from '../../shared/domain/clip-bytes.ts';
 import { nestsDeeper } from '../../shared/domain/nests-deeper.ts';
@@ -10,12 +11,17 @@ import type { StepProgressUpdate } from '../../shared/schemas/update.ts';
 import { tryEnded, tryStarted } from '../workflows/try-entries.ts';
 import type { StepInput, TryOutcome, TryTimes } from './contract.ts';
 import type { UpdatePoster } from './deps.ts';
+import { toldUsage } from './told-usage.ts';
 
 /** At most four updates a second tell of progress and usage. */
 const PROGRESS_INTERVAL_MS = 250;
 
 /** UTF-16 units of `current_operation` that are told: it travels in every event of progress. */
 const OPERATION_UNITS = 1_000;
+
+/** Fields of usage that are told to be left out, and the length of their names in one entry. */
+const MAX_COMPLAINTS = 20;
+const COMPLAINT_UNITS = 1_000;
 
 /** Tells the edge what a running try does. */
 export interface TryReporter {
@@ -43,6 +49,7 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
   let held: 'none' | 'waiting' | 'unsent' = 'none';
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  const complained = new Set<string>();
 
   function entry(level: LogLevel, text: string, about: JsonObject = {}) {
     const whole = wellFormed(text);
@@ -82,6 +89,16 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
     }, PROGRESS_INTERVAL_MS);
   }
 
+  /** Once per field: what reports it does so again and again. */
+  function complain(fields: readonly string[]): void {
+    const news = fields.filter((field) => !complained.has(field));
+    if (news.length === 0 || complained.size >= MAX_COMPLAINTS) return;
+    for (const field of news) complained.add(field);
+    const names = clip(news.join(', '), COMPLAINT_UNITS, ' … (cut)');
+    const message = `Left out of the reported usage, which cannot be shown: ${names}`;
+    poster.post(executionId, attempt, [], [entry('WARN', message)]);
+  }
+
   return {
     started(at) {
       const update = { type: 'step_started' as const, step_id: step.id, try: input.try, at };
@@ -105,7 +122,9 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
     },
     usage(reported) {
       if (closed) return;
-      usage = { cluster_id: null, workers: null, cpu_usage: null, memory_usage: null, ...usage, ...measured(reported) };
+      const told = toldUsage(reported);
+      usage = { cluster_id: null, workers: null, cpu_usage: null, memory_usage: null, ...usage, ...told.usage };
+      complain(told.leftOut);
       changed();
     },
     usageSoFar: () => usage ?? null,
@@ -122,13 +141,9 @@ export function createTryReporter(poster: Pick<UpdatePoster, 'post'>, input: Ste
   };
 }
 
-/** Without what is no value in JSON: the edge would refuse the whole update. */
-function measured(usage: Partial<StepUsage>): Partial<StepUsage> {
-  const entries = Object.entries(usage).filter(([, value]) => typeof value !== 'number' || Number.isFinite(value));
-  // Object.entries forgets the types of the values.
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<StepUsage>;
+/** The edge leaves out what is larger; metadata that nests deeper would make the whole page of the log unreadable. */
+function readable(metadata: JsonObject): JsonObject {
+  if (nestsDeeper(metadata, LIMITS.jsonDepth - 1)) return { metadata_truncated: true };
+  const shown = readableObject(metadata);
+  return isOver(shown, LIMITS.logMessageBytes) ? { metadata_truncated: true } : shown;
 }
-
-/** Metadata that no reader could take in would make the whole page of the log unreadable. */
-const readable = (metadata: JsonObject): JsonObject =>
-  nestsDeeper(metadata, LIMITS.jsonDepth - 1) ? { metadata_truncated: true } : readableObject(metadata);

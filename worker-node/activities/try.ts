@@ -1,6 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import type { TryArtifacts } from '../artifacts/artifact-store.ts';
 import type { JobHandle } from '../plugins/job-handle.ts';
+import { askToWait } from './ask-to-wait.ts';
 import type { StepInput } from './contract.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Heartbeats } from './heartbeats.ts';
@@ -30,14 +31,19 @@ export function createTry(
     poster,
     artifacts,
     running,
+    runs,
     heartbeats,
-  }: Pick<ActivityDeps, 'poster' | 'artifacts' | 'running'> & { heartbeats: Heartbeats },
+  }: Pick<ActivityDeps, 'poster' | 'artifacts' | 'running' | 'runs'> & { heartbeats: Heartbeats },
   input: StepInput,
   activity: Context,
   purpose: TryPurpose = 'run',
 ): Try {
   const { id, attempt } = input.execution;
-  const control = createTryControl(activity);
+  const over = new AbortController();
+  const control = createTryControl(activity, () => {
+    const ask = () => runs.askToWait(id, attempt, { step_id: step.id, try: number });
+    void askToWait(ask, { control, artifacts: files, reporter }, over.signal);
+  });
   const tryName = `${input.step.id}/${input.try}`;
   const source = purpose === 'run' ? tryName : `${tryName}/cleanup/${activity.info.attempt}`;
   const reporter = createTryReporter(poster, input, source);
@@ -64,6 +70,7 @@ export function createTry(
       handle = undefined;
     },
     async end() {
+      over.abort();
       forget();
       heartbeat.stop();
       control.dispose();

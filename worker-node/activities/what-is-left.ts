@@ -33,6 +33,8 @@ export async function keepWhatIsLeft(
     }
   }
 
+  if (control.abandoned)
+    reporter.log('WARN', 'The operation did not end in time: what it had not stored by then is not kept.');
   const stored = await unlessItFails('The artifacts', async () => {
     await artifacts.seal(outcome);
     return artifacts.stored();

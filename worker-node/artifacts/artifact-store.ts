@@ -42,9 +42,11 @@ export interface TryArtifacts extends StepArtifacts {
   stored(): string[];
   /** The try has ended: what it is storing is broken off, nothing more is stored. */
   close(): Promise<void>;
-  /** Makes what the try has stored readable, all at once. Closes it. */
+  /** Closes the try: nothing of it is kept. */
+  discard(): Promise<void>;
+  /** Makes what the try has stored readable, all at once. Closes it. Throws PluginError TRY_ENDED when it was discarded. */
   seal(outcome: SealedOutcome): Promise<void>;
-  /** Closes the try, and removes its working and temporary folder and what was not sealed. To be called when it has ended, however it ended. */
+  /** Closes the try, and removes its folders and what was not sealed. To be called when it has ended, however it ended. */
   dispose(): Promise<void>;
 }
 
@@ -102,8 +104,18 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
   function forTry(owner: TryAddress & Counting): TryArtifacts {
     const { execution, step } = owner;
     const files = new TryFiles(owner, unfinished);
-    let workdir: Promise<string> | undefined;
-    let tempdir: Promise<string> | undefined;
+    const folders = new Map<string, Promise<string>>();
+    let discarded = false;
+
+    /** One of each kind for the whole try. */
+    async function folder(kind: string, make: () => Promise<string>): Promise<string> {
+      const made = folders.get(kind);
+      if (made) return made;
+      files.assertOpen(`a ${kind} folder cannot be made`);
+      const making = make();
+      folders.set(kind, making);
+      return making;
+    }
 
     /** What the try itself has stored, else what the try of a step that counts has. */
     async function read(uri: string): Promise<{ path: string; file: ManifestFile }> {
@@ -116,24 +128,22 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
     }
 
     return {
-      async workdir() {
-        if (!workdir) files.assertOpen('a working folder cannot be made');
-        workdir ??= unfinished.folder();
-        return workdir;
-      },
-      async tempdir() {
-        if (!tempdir) files.assertOpen('a temporary folder cannot be made');
-        tempdir ??= temporary.folder();
-        return tempdir;
-      },
+      workdir: () => folder('working', unfinished.folder),
+      tempdir: () => folder('temporary', temporary.folder),
+      controldir: () => folder('control', unfinished.folder),
       put: (name, localPath, about) => files.put('copy', name, localPath, about),
       take: (name, localPath, about) => files.put('move', name, localPath, about),
       open: async (uri) => (await read(uri)).path,
       about: async (uri): Promise<JsonObject | null> => (await read(uri)).file.about ?? null,
       stored: () => files.files.map(({ name }) => formatArtifactUri({ execution, step, name })),
       close: () => files.close(),
+      async discard() {
+        discarded = true;
+        await files.close();
+      },
       async seal(outcome) {
         await files.close();
+        if (discarded) throw tryEnded('its files cannot be made readable');
         const folder = await files.folder();
         const [first] = files.files;
         if (folder === undefined || first === undefined) return;
@@ -146,8 +156,9 @@ export function createArtifactStore({ dir }: { dir: string }): ArtifactStore {
       },
       async dispose() {
         await files.close();
-        const folders = await Promise.all([workdir, tempdir, files.folder()]);
-        for (const folder of folders) if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+        // A process that has left its group may still write there.
+        for (const made of await Promise.all([...folders.values(), files.folder()]))
+          if (made !== undefined) await rm(made, { recursive: true, force: true, maxRetries: 3 });
       },
     };
   }

@@ -1,4 +1,4 @@
-// Plain JavaScript because scripts/ensure-installed.mjs needs it before Node 24 is installed.
+// Plain JavaScript because scripts/run.mjs needs it before Node 24 is installed.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

@@ -10,7 +10,7 @@ import type { Poster } from './poster.ts';
 import type { RunTruth, StartCommand, TemporalGateway } from './temporal-gateway.ts';
 
 export interface ApplyCommandDeps {
-  gateway: TemporalGateway;
+  gateway: Pick<TemporalGateway, 'start' | 'stop' | 'describe'>;
   poster: Pick<Poster, 'post' | 'publish'>;
   sightings: WorkflowSightings;
   logger: Logger;

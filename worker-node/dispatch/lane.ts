@@ -2,6 +2,7 @@ import { clip } from '../../shared/domain/clip.ts';
 import { AppError } from '../../shared/errors.ts';
 import { backoffMs } from '../backoff.ts';
 import { describeError, type Logger } from '../logger.ts';
+import { isRefusal } from '../refusal.ts';
 import type { EdgeClient } from './edge-client.ts';
 import type { EdgeOutage } from './edge-outage.ts';
 import { createLaneQueue, type Portion } from './lane-queue.ts';
@@ -207,9 +208,4 @@ export function createLane(deps: LaneDeps): Lane {
       return queue.close().filter((segment) => segment.rowId === undefined);
     },
   };
-}
-
-/** The edge read the request and will never take it: it is not the edge's state, or the key, that is at fault. */
-function isRefusal(error: unknown): error is AppError {
-  return error instanceof AppError && (error.code === 'VALIDATION_ERROR' || error.code === 'PAYLOAD_TOO_LARGE');
 }

@@ -7,7 +7,15 @@ import {
 import { type Command, engineWorkflowId } from '../../shared/schemas/command.ts';
 import type { Priority } from '../../shared/schemas/execution.ts';
 import type { Update } from '../../shared/schemas/update.ts';
-import { PIPELINE, STATE_QUERY, STOP_SIGNAL, type StateAnswer, type StopSignal } from '../workflows/contract.ts';
+import {
+  PIPELINE,
+  STATE_QUERY,
+  STOP_SIGNAL,
+  STORING_UPDATE,
+  type StateAnswer,
+  type StopSignal,
+  type StoringTry,
+} from '../workflows/contract.ts';
 import { closedUpdate, isEngineClose, lostUpdate } from './engine-close.ts';
 import { createStartRun } from './start-run.ts';
 
@@ -39,6 +47,8 @@ export interface TemporalGateway {
   start(command: StartCommand, signal: AbortSignal): Promise<void>;
   /** Asks the run to stop; one that is closed or unknown needs no stop. */
   stop(executionId: string, attempt: number, signal: StopSignal): Promise<void>;
+  /** Asks the run to wait for a try that only stores what its work has left; false when it has ended, or given it up. */
+  askToWait(executionId: string, attempt: number, storing: StoringTry): Promise<boolean>;
   /** What is true of the run: from its workflow, or from how the engine closed it. */
   describe(executionId: string, attempt: number): Promise<RunTruth>;
   /** Runs of this pool that the engine closed since then (terminated, timed out, cancelled), without those `known` by run id. */
@@ -113,6 +123,17 @@ export function createTemporalGateway({ client, pool, eagerClient }: GatewayOpti
         await timed(() => handleOf(executionId, attempt).signal(STOP_SIGNAL, signal));
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
+      }
+    },
+
+    async askToWait(executionId, attempt, storing) {
+      const handle = handleOf(executionId, attempt);
+      const ask = () => handle.executeUpdate<boolean, [StoringTry]>(STORING_UPDATE, { args: [storing] });
+      try {
+        return await timed(ask);
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
       }
     },
 

@@ -52,6 +52,8 @@ export interface StepArtifacts {
   workdir(): Promise<string>;
   /** Likewise, for temporary files: its path is short enough for sockets below it, and it may be on another disk. */
   tempdir(): Promise<string>;
+  /** Likewise, for what passes between an operation and its process: nothing that tidies up the working folder comes by here. */
+  controldir(): Promise<string>;
   /**
    * Stores a copy of a local file under `name` and returns its URI; `about` is kept beside it. Storing the same name again
    * replaces both. Other steps can read it once this try has ended, and is the one that counts. At most 1,000 names per try:
@@ -84,12 +86,12 @@ export interface OperationContext<Config> {
   resources: JsonObject | null;
   /**
    * Aborted when the step is to end: on stop, timeout, or a lost lease. `signal.reason` is a PluginError whose code says
-   * which (`CANCELLED`, `TIMEOUT`). After it the operation has `gracePeriodMs` to return or throw; then it is abandoned.
+   * which (`CANCELLED`, `TIMEOUT`). After it the operation has `gracePeriodMs` to return or throw.
    */
   signal: AbortSignal;
   /** To be read when the signal has aborted: a stop without grace makes it 0. */
   readonly gracePeriodMs: number;
-  /** Aborted when nothing waits for the operation any more: its grace is over, or a second stop has taken it away. */
+  /** Aborted when its grace is over, or a second stop has taken it away: an operation that does not answer at once is abandoned. */
   killSignal: AbortSignal;
   /**
    * Says that the work has ended by itself, well or not, and only what it has left is still to be read and stored: no stop,
@@ -97,6 +99,13 @@ export interface OperationContext<Config> {
    * returns or throws instead.
    */
   workEnded(): void;
+  /**
+   * Says that the work has ended after `signal` had aborted, and what it has left is still to be read and stored. There are 30 s
+   * for that from now on (1 s after a stop without grace), until `storingSignal` aborts; `killSignal` aborts no more.
+   */
+  workStopped(): void;
+  /** To be read when the work has ended: aborted when an operation that does not answer at once is abandoned. */
+  readonly storingSignal: AbortSignal;
   log(level: LogLevel, message: string, metadata?: JsonObject): void;
   /** `percentage` 0–100. The latest call wins; the runner limits the rate. */
   progress(progress: { percentage?: number; current_operation?: string }): void;

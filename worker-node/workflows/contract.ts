@@ -45,6 +45,16 @@ export interface StopSignal extends StopPayload {
 }
 
 /**
+ * Update: one argument, a try whose work had ended before a stop was found. Answers whether what it still stores is waited
+ * for; false when the run has ended, or given it up.
+ */
+export const STORING_UPDATE = 'storing';
+export interface StoringTry {
+  step_id: string;
+  try: number;
+}
+
+/**
  * Query for reconcile: one argument, the page from 0. Answers as updates all that the workflow recorded and decided, and
  * the result once there is one.
  */

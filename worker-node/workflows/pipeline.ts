@@ -2,7 +2,7 @@ import { condition, continueAsNew, proxySinks, sleep, workflowInfo } from '@temp
 import type { Plan } from '../../shared/schemas/plan.ts';
 import { type LoadedRecords, saveRecords } from './chain-records.ts';
 import type { ChainState, PackedRecord } from './chain-state.ts';
-import type { PipelineInput, PipelineSinks, StopSignal } from './contract.ts';
+import type { PipelineInput, PipelineSinks, StopSignal, StoringTry } from './contract.ts';
 import {
   DEFAULT_LIMITS,
   GRACEFUL_END_MS,
@@ -12,7 +12,7 @@ import {
   PROMPT_END_MS,
   SIGNAL_DELAY_MS,
 } from './run-limits.ts';
-import { createRunState, type RunState } from './run-state.ts';
+import { createRunState, type RunState, type RunStep } from './run-state.ts';
 import { CANCELLED_IN_ENGINE, mergeStop, type Stop, TIMED_OUT, UNTOLD, WITHDRAWN } from './stop-request.ts';
 import { createTryRunner, type TryRunner } from './try-runner.ts';
 
@@ -24,6 +24,8 @@ export interface Pipeline {
   readonly stop: Stop | null;
   /** May be called from anywhere: it takes effect in the pipeline's own turn, and own cancellation scope. */
   requestStop(signal: StopSignal): void;
+  /** The step is not given up before this try of it has ended; false when it is not the one that runs, or no longer. */
+  waitFor(storing: StoringTry): boolean;
   /** Starts what can start and waits for what runs, until every step has ended. Leaves by continue-as-new when history is long. */
   untilEnded(): Promise<void>;
 }
@@ -54,6 +56,8 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
   let awake = false;
   let goOn = (): void => undefined;
   const requests: StopSignal[] = [];
+  /** Steps whose work had ended before the stop: their heartbeats and timeouts bound how long they store what it left. */
+  const storing = new Set<RunStep>();
   // The workflow task whose commands are being made, the tries that it begins, and about how many bytes they take.
   let task = 0;
   let taskTries = 0;
@@ -103,9 +107,12 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
     }
   }
 
-  /** Waits no longer for tries that were told to end. */
+  /** Waits no longer for tries that were told to end, unless they only store what their work has left. */
   function giveUp(): void {
     for (const step of [...state.running]) {
+      if (storing.has(step)) continue;
+      const what = `Try ${step.record.tries} of step "${step.plan.id}"`;
+      state.outbox.log('WARN', `${what} has not ended in time: what it has left is not kept.`, step.plan);
       state.running.delete(step);
       state.cancel(step);
     }
@@ -177,6 +184,12 @@ export function createPipeline({ input, plan, chain, records }: PipelineOptions)
     requestStop(signal) {
       requests.push(signal);
       wake();
+    },
+    waitFor({ step_id, try: number }) {
+      const step = state.of(step_id);
+      if (!step || step.record.tries !== number || !state.running.has(step)) return false;
+      storing.add(step);
+      return true;
     },
     async untilEnded() {
       for (;;) {

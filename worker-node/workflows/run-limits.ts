@@ -23,8 +23,12 @@ export const MAX_TASK_TRIES = 128;
 
 /** What an operation has to finish once it is told to end. */
 export const GRACE_MS = 30_000;
-/** How long tries that were told to end are waited for: the grace period and the time it takes to tell; or next to nothing. */
-export const GRACEFUL_END_MS = GRACE_MS + 30_000;
+/** What it has then to store what its work has left: its files, and after them its output. */
+export const STORING_MS = 30_000;
+/** Likewise for a try that was left no grace. */
+export const PROMPT_STORING_MS = 1_000;
+/** How long tries that were told to end are waited for: all that, and the time it takes to tell; or next to nothing. */
+export const GRACEFUL_END_MS = GRACE_MS + 2 * STORING_MS + 30_000;
 export const PROMPT_END_MS = 2_000;
 /** How long the stop signal is waited for when a cancelled try has brought the news first. */
 export const SIGNAL_DELAY_MS = 10_000;

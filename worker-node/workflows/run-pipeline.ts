@@ -1,4 +1,4 @@
-import { CancellationScope, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import { CancellationScope, defineQuery, defineSignal, defineUpdate, setHandler } from '@temporalio/workflow';
 import type { Plan } from '../../shared/schemas/plan.ts';
 import type { ResultUpdate, Update } from '../../shared/schemas/update.ts';
 import { loadPlan } from './activities.ts';
@@ -9,8 +9,10 @@ import {
   type PipelineResult,
   STATE_QUERY,
   STOP_SIGNAL,
+  STORING_UPDATE,
   type StateAnswer,
   type StopSignal,
+  type StoringTry,
 } from './contract.ts';
 import { finish } from './finish.ts';
 import { chunkBySize } from './json-size.ts';
@@ -19,6 +21,7 @@ import { PAGE_BYTES } from './run-limits.ts';
 import { CANCELLED_IN_ENGINE } from './stop-request.ts';
 
 const stopSignal = defineSignal<[StopSignal]>(STOP_SIGNAL);
+const storingUpdate = defineUpdate<boolean, [StoringTry]>(STORING_UPDATE);
 const stateQuery = defineQuery<StateAnswer, [number]>(STATE_QUERY);
 
 /**
@@ -37,6 +40,8 @@ export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[]
     early.push(signal);
   };
   setHandler(stopSignal, (signal) => requestStop(signal));
+  let waitFor = (_: StoringTry): boolean => false;
+  setHandler(storingUpdate, (storing) => waitFor(storing));
   setHandler(stateQuery, (page) => {
     const answers = chunkBySize([...snapshot(), ...result], PAGE_BYTES);
     return { pages: answers.length, updates: answers[page] ?? [], quiet_until: quietUntil() };
@@ -51,7 +56,7 @@ export async function runPipeline(input: PipelineInput, ...pages: PackedRecord[]
     const pipeline = createPipeline({ input, plan, chain, records });
     const { outbox } = pipeline.state;
     ({ snapshot, quietUntil } = pipeline.state);
-    requestStop = pipeline.requestStop;
+    ({ requestStop, waitFor } = pipeline);
     if (chain.run === 1) {
       outbox.record({ type: 'execution_started', at: chain.started_at });
       outbox.log('INFO', 'Execution started.');

@@ -5,6 +5,7 @@ import type { RunContext } from '../../shared/schemas/command.ts';
 import type { StepSpec } from '../../shared/schemas/plan.ts';
 import type { StepInput } from '../activities/contract.ts';
 import { stepActivities } from './activities.ts';
+import { createIsUpstream } from './ancestors.ts';
 import { computeQueue } from './contract.ts';
 import { decideRetry } from './decide-retry.ts';
 import { createInlineBudget } from './inline-budget.ts';
@@ -47,7 +48,10 @@ export function createTryRunner(deps: TryRunnerDeps): TryRunner {
   const { context, startedAt, specs, state, wake } = deps;
   const pool = workflowInfo().taskQueue;
   const tries = new CancellationScope();
-  const inputs = createStepInputs(context, specs, (id) => state.of(id)?.record, state.counting.unusual);
+  const inputs = createStepInputs(context, specs, (id) => state.of(id)?.record, {
+    unusual: state.counting.unusual,
+    isUpstream: createIsUpstream(state.steps.map(({ plan }) => plan)),
+  });
   const inlineSoFar = state.steps.reduce((total, step) => total + inlineBytes(step, context.execution.id), 0);
   const budget = createInlineBudget(inlineSoFar, state.unfinished);
 

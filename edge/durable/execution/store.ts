@@ -8,6 +8,7 @@ import {
 import { mendJson } from '../../../shared/domain/mend-json.ts';
 import type { ExecutionEvent } from '../../../shared/schemas/event.ts';
 import type { Plan } from '../../../shared/schemas/plan.ts';
+import type { Warning } from '../../../shared/schemas/warning.ts';
 import type { Documents } from '../sqlite/documents.ts';
 import type { Frame } from './frames.ts';
 import { PAGE_CHARACTERS } from './page-size.ts';
@@ -20,6 +21,8 @@ export interface ExecutionMeta {
   workflow_name: string;
   correlation_id: string;
   trace_id: string;
+  /** Absent in what was stored before there were any. */
+  warnings?: Warning[];
 }
 
 export interface ExecutionStore {

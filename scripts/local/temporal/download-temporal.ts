@@ -1,9 +1,7 @@
 /**
- * Downloads Temporal's CLI with the SDK's own downloader: `download-temporal.ts FOLDER VERSION` prints the binary's
- * path as its last line. The SDK offers the download only as a part of starting a server, so it starts one briefly.
+ * Downloads Temporal's CLI into a folder with the SDK's own downloader: `download-temporal.ts FOLDER VERSION`. The SDK offers
+ * the download only as a part of starting a server, so it starts one briefly.
  */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 
 const [folder, version] = process.argv.slice(2);
@@ -18,6 +16,3 @@ try {
   console.error((error as Error).message);
   process.exit(1);
 }
-const [binary] = readdirSync(folder);
-if (!binary) throw new Error(`the SDK downloaded nothing into ${folder}`);
-console.log(join(folder, binary));

@@ -1,4 +1,4 @@
-import { choosePort, LOOPBACK } from '../free-port.ts';
+import { type ChoosePort, LOOPBACK } from '../free-port.ts';
 import type { StackPorts } from '../stack.ts';
 
 /** Where Temporal is, or is to be started. */
@@ -14,11 +14,11 @@ export interface TemporalPlace {
 const DEFAULT_NAMESPACE = 'default';
 
 /** The user's own server (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, WF_TEMPORAL_UI), else free ports for one of ours. */
-export async function temporalPlace(ports: Partial<StackPorts>, say: (text: string) => void): Promise<TemporalPlace> {
+export async function temporalPlace(ports: Partial<StackPorts>, choosePort: ChoosePort): Promise<TemporalPlace> {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, WF_TEMPORAL_UI: ui } = process.env;
   if (address) return { address, namespace: namespace || DEFAULT_NAMESPACE, ui: ui || null, own: null };
-  const port = await choosePort('Temporal', ports.temporal, say);
-  const uiPort = await choosePort("Temporal's UI", ports.temporalUi, say);
+  const port = await choosePort('Temporal', ports.temporal);
+  const uiPort = await choosePort("Temporal's UI", ports.temporalUi);
   return {
     address: `${LOOPBACK}:${port}`,
     namespace: DEFAULT_NAMESPACE,

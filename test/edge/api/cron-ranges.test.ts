@@ -18,6 +18,13 @@ describe('the cron expression of a new workflow', () => {
     },
   );
 
+  it.each(['0 9 */2 * MON', '0 9 13 * *,MON'])('is refused as %s', async (expression) => {
+    const { status, body } = await create(expression);
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({ code: 'VALIDATION_ERROR', details: [{ path: 'schedule.expression' }] });
+    expect(body.error.message).toContain('can be read as days that match both, or either');
+  });
+
   it.each(['FRI-SUN,MON', 'SAT-SUN', '5-7,1', 'MON-SUN/2'])('is taken with the weekdays %s', async (weekdays) => {
     expect((await create(`0 9 * * ${weekdays}`)).status).toBe(201);
   });

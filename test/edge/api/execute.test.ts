@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { executionStub } from '../../../edge/durable/stubs.ts';
 import { DEFAULT_WORKSPACE } from '../../../edge/repositories/database.ts';
 import { LIMITS } from '../../../shared/limits.ts';
-import { ExecutionSummary } from '../../../shared/schemas/execution.ts';
+import { StartedExecution } from '../../../shared/schemas/execution.ts';
 import { rest } from './caller.ts';
 import { createWorkflow, execute, finish, workflowId } from './pipeline.ts';
 import { announceWorker } from './worker.ts';
@@ -12,7 +12,7 @@ describe('POST /v1/workflows/{id}/execute', () => {
   it('accepts an execution with an empty body', async () => {
     const { status, body } = await execute();
     expect(status).toBe(202);
-    expect(ExecutionSummary.strict().parse(body.data)).toMatchObject({
+    expect(StartedExecution.strict().parse(body.data)).toMatchObject({
       execution_id: expect.stringMatching(/^exec_/),
       workflow_id: workflowId,
       status: 'queued',
@@ -22,6 +22,8 @@ describe('POST /v1/workflows/{id}/execute', () => {
       estimated_completion: null,
       triggered_by: { type: 'api', actor: 'user_123' },
       progress: { completed_steps: 0, total_steps: 2, percentage: 0 },
+      failed_step: null,
+      warnings: [],
       execution_url: `http://127.0.0.1:8233/namespaces/default/workflows/${body.data.execution_id}.1`,
     });
   });

@@ -123,6 +123,16 @@ describe('a repeated request', () => {
     expect([status, body.error.code]).toEqual([404, 'EXECUTION_NOT_FOUND']);
   });
 
+  it('is not found either when the first ended before it could say that it was done', async () => {
+    const first = await post('/v1/workflows', definition);
+    await setRow('status = NULL');
+    const second = await post('/v1/workflows', definition);
+    expect([second.status, isReplay(second), second.body.data.id]).toEqual([201, true, first.body.data.id]);
+    await setRow("resource_id = 'wf_deleted'");
+    const third = await post('/v1/workflows', definition);
+    expect([third.status, third.body.error.code]).toEqual([404, 'WORKFLOW_NOT_FOUND']);
+  });
+
   it('is answered although the workflow is paused now, since nothing is started', async () => {
     const first = await execute();
     await env.DB.prepare("UPDATE workflows SET status = 'paused' WHERE id = ?").bind(workflowId).run();

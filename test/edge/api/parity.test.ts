@@ -12,6 +12,7 @@ let call: (procedure: string, input: object) => Promise<unknown>;
 let workflow: string;
 let execution: string;
 let unavailable: string;
+let reading: string;
 
 const steps = [{ id: 'a', plugin: 'core', operation: 'echo' }];
 const ID = '2c6e1f9a';
@@ -45,6 +46,9 @@ beforeAll(async () => {
   execution = (await rest('POST', `/v1/workflows/${workflow}/execute`)).body.data.execution_id;
   const warehouse = [{ id: 'q', plugin: 'warehouse', operation: 'query' }];
   unavailable = (await rest('POST', '/v1/workflows', { body: { name: 'w', steps: warehouse } })).body.data.id;
+  const config = { v: '${{ parameters.needed + (has(parameters.extra) ? parameters.extra : 1) }}' };
+  reading = (await rest('POST', '/v1/workflows', { body: { name: 'reading', steps: [{ ...steps[0], config }] } })).body
+    .data.id;
   await rest('POST', `/v1/workflows/executions/${execution}/stop`, { body: { reason: 'done' } });
   // Its end is told to the index of executions by itself, and must not come between two requests that are compared.
   const listed = () => rest('GET', `/v1/workflows/executions?workflow_id=${workflow}&status=stopped`);
@@ -58,12 +62,20 @@ const inputs: Record<string, () => object[]> = {
     { name: 'w', steps },
     { name: '', steps: [] },
     { name: 'w', steps: [{ id: 'a', plugin: 'b', operation: 'c' }] },
+    { name: 'reading', steps },
+    {
+      name: 'w',
+      steps: [{ ...steps[0], config: { v: '${{ parameters.day }}' } }],
+      schedule: { type: 'cron', expression: '@daily' },
+    },
   ],
   'workflows.get': () => [{ workflow_id: workflow }, { workflow_id: 'wf_none' }],
   'workflows.execute': () => [
     { workflow_id: workflow, priority: 'low' },
     { workflow_id: workflow, priority: 'none' },
     { workflow_id: unavailable },
+    { workflow_id: reading, parameters: { needed: 1, extar: 2 } },
+    { workflow_id: reading, parameters: { neded: 1 } },
     { workflow_id: 'wf_none' },
   ],
   'executions.list': () => [{ workflow_id: workflow, status: 'stopped' }, { cursor: 'nonsense' }],

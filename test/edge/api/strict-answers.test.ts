@@ -14,6 +14,39 @@ async function strict(response: Response): Promise<{ status: number; text: strin
 /** A name that a message cuts between the halves of a character. */
 const long = (shift: number) => `${'x'.repeat(97 + shift)}${'😀'.repeat(5)}`;
 
+describe('an address that is no UTF-8', () => {
+  it.each([
+    ['/v1/workflows?name=K%F6ln', 'name'],
+    ['/v1/workflows?name=%ED%A0%BD', 'name'],
+    ['/v1/workflows?limit=5&tag=%FF', 'tag'],
+    ['/v1/workflows?name=%C0%80', 'name'],
+    ['/v1/workflows?name=%F4%90%80%80', 'name'],
+    ['/v1/workflows?name=a+b%E2%82', 'name'],
+    ['/v1/workflows?n%FF=1', 'n\ufffd'],
+    ['/v1/workflows/executions?name=%A4&tag=%A4', 'name,tag'],
+    ['/v1/workflows/executions/exec_1/stream?after_seq=%B2', 'after_seq'],
+    ['/v1/workflows/wf_%F6', 'workflow_id'],
+    ['/v1/workflows/executions/exec_1/outputs/%F0%9F%98', 'step_id'],
+    ['/v1/workflows/executions/%FF/stream', 'execution_id'],
+    ['/trpc/workflows.list?input=%7B%22name%22%3A%22K%F6ln%22%7D', 'input'],
+    ['/trpc/workflows.list,workflows.list?batch=1&input=%7B%220%22%3A%22%ED%A0%BD%22%7D', 'input'],
+  ])('is refused at its parameter: %s', async (path, parameters) => {
+    const { status, text } = await strict(await request(path, key, { headers: { Accept: 'text/event-stream' } }));
+    const { error } = JSON.parse(text);
+    const { code, details } = error.data?.error ?? error;
+    expect([status, code]).toEqual([400, 'VALIDATION_ERROR']);
+    expect(details.map((detail: { path: string }) => detail.path).join()).toBe(parameters);
+  });
+
+  it.each(['K%C3%B6ln', '%F0%9F%98%80', '100%', '100%+sure', '%zz', '%EF%BF%BD', 'a%00b'])(
+    'is none with the name %s',
+    async (name) => {
+      const { status } = await request(`/v1/workflows/executions?name=${name}`, key);
+      expect(status).toBe(200);
+    },
+  );
+});
+
 describe('an error that repeats what was sent', () => {
   it.each([
     ['a token that is no JSON', '{"a": 😀}'],

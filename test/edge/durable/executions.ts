@@ -53,6 +53,7 @@ export function newExecution(steps = 2, change: Partial<CreateExecutionInput> = 
     pool,
     header,
     workflow_name: 'churn',
+    warnings: [],
     plan: {
       timeout_ms: null,
       steps: header.steps.map((step) => ({

@@ -20,6 +20,7 @@ import {
 } from '../../../edge/repositories/workers.ts';
 import {
   countWorkflows,
+  findNamesake,
   findWorkflow,
   insertWorkflow,
   listWorkflows,
@@ -170,6 +171,12 @@ describe('the list of executions', () => {
 
 it('finds a workflow by its key', async () => {
   expectIndexed(await planOf(findWorkflow(db, 'default', 'wf_1')));
+});
+
+it('finds the first workflow of a name in the order of an index', async () => {
+  const plan = await planOf(findNamesake(db, { workspace_id: 'default', name: 'w', id: 'wf_1' }));
+  expectIndexed(plan);
+  expect(plan.join()).toContain('workflows_by_name');
 });
 
 describe('every statement is answered by an index', () => {

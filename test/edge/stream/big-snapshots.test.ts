@@ -1,3 +1,4 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { snapshotFrames } from '../../../edge/durable/execution/snapshot-frames.ts';
 import { foldAll } from '../../../shared/domain/fold.ts';
@@ -6,7 +7,16 @@ import { LIMITS } from '../../../shared/limits.ts';
 import type { StreamFrame } from '../../../shared/schemas/event.ts';
 import type { Execution } from '../../../shared/schemas/execution.ts';
 import type { StepResult, Update } from '../../../shared/schemas/update.ts';
-import { batch, completed, created, executionOf, newExecution, result, started } from '../durable/executions.ts';
+import {
+  batch,
+  completed,
+  created,
+  executionObject,
+  executionOf,
+  newExecution,
+  result,
+  started,
+} from '../durable/executions.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text).length;
 
@@ -145,6 +155,46 @@ describe('a snapshot', () => {
     const frames = [...snapshotFrames(execution)].map(({ text }) => text);
     for (const text of frames) expect(bytes(text)).toBeLessThanOrEqual(LIMITS.frameBytes);
     expect(JSON.parse(frames[0] ?? '')).toMatchObject({ steps_total: 2 });
+  });
+});
+
+describe('a snapshot that was not sent whole', () => {
+  async function large() {
+    const { id, execution } = await created(newExecution(400));
+    const results = ids(400).map((step) => failed(step, 'x'.repeat(4_000)));
+    await execution.ingest(batch(id, [started(), result(results)]));
+    return { id, now: (await execution.get()) as Execution };
+  }
+
+  it('comes whole to the viewer that is back after its connection and the object were lost', async () => {
+    const { id, now } = await large();
+    // So large that a viewer is sent the first parts alone until it reads.
+    const { webSocket } = await executionOf(id).fetch('https://execution/stream', {
+      headers: { Upgrade: 'websocket' },
+    });
+    const first = new Promise((resolve) => webSocket?.addEventListener('message', ({ data }) => resolve(data)));
+    webSocket?.accept();
+    expect(JSON.parse(String(await first))).toMatchObject({ steps_total: 400 });
+    webSocket?.close();
+    await evictDurableObject(executionObject(id), { webSockets: 'close' });
+    const again = await watch(id);
+    expect(await again.at(now.seq)).toEqual(now);
+    expect(JSON.parse(again.texts[0] ?? '')).toMatchObject({ steps_total: 400 });
+  });
+
+  it('begins anew over a connection that outlives the object', async () => {
+    const { id, now } = await large();
+    const viewer = await watch(id);
+    await viewer.at(now.seq);
+    const sent = viewer.texts.length;
+    // As if the object had gone in the middle.
+    await runInDurableObject(executionObject(id), (_instance, ctx) => {
+      ctx.getWebSockets()[0]?.serializeAttachment({ cursor: 'snapshot', logs: false });
+    });
+    await evictDurableObject(executionObject(id));
+    await executionOf(id).get();
+    viewer.texts.splice(0, sent);
+    expect(await viewer.at(now.seq)).toEqual(now);
   });
 });
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type WebSocket as ServerSocket, WebSocketServer } from 'ws';
 import { backoffMs } from '../../../shared/client/backoff.ts';
 import { openStream } from '../../../shared/client/stream-socket.ts';
-import { createClient } from '../../../shared/client.ts';
+import { apiError, createClient } from '../../../shared/client.ts';
 import { announce } from '../../../shared/domain/advance.ts';
 import { createState } from '../../../shared/domain/execution-state.ts';
 import { renderExecution } from '../../../shared/domain/execution-view.ts';
@@ -150,6 +150,28 @@ describe('createClient', () => {
     });
     for await (const _ of createClient({ url, apiKey: 'wf_key' }).watchExecution('exec_1')) break;
     await closed.promise;
+  });
+});
+
+describe('apiError', () => {
+  const rejection = (url: string): Promise<unknown> =>
+    createClient({ url, apiKey: 'wf_key' })
+      .executions.get.query({ execution_id: 'exec_1' })
+      .then(
+        () => expect.unreachable(),
+        (error: unknown) => error,
+      );
+
+  it('is the error of the API in what a call rejected with', async () => {
+    const error = { code: 'VALIDATION_ERROR', message: 'no', details: [{ path: 'a' }], request_id: 'r', docs: 'd' };
+    const body = [{ error: { message: 'no', code: -32_600, data: { error } } }];
+    const { url } = await serve(() => undefined, { status: 400, body });
+    expect(apiError(await rejection(url))).toEqual(error);
+  });
+
+  it('is null for what did not come from the API', async () => {
+    expect(apiError(await rejection('http://127.0.0.1:1'))).toBeNull();
+    expect(apiError(new Error('other'))).toBeNull();
   });
 });
 

@@ -130,6 +130,19 @@ describe('watchExecution', () => {
     expect(pauses).toEqual([1, 2, 1, 2]);
   });
 
+  it('waits longer with each snapshot that breaks off, and each time that events are missing', async () => {
+    const { deps, pauses } = server([
+      parts(1).slice(0, -1),
+      parts(1).slice(0, 1),
+      parts(1),
+      [since(2, 3)],
+      [since(2, 3)],
+      [since(1)],
+    ]);
+    await collect(watchExecution(deps, {}));
+    expect(pauses).toEqual([1, 2, 1, 2, 3]);
+  });
+
   it('drops events that it has seen, and connects anew when some are missing', async () => {
     const { deps, asked } = server([[{ snapshot: stateAt(2) }, since(0, 3), since(4)], [since(3)]]);
     const changes = await collect(watchExecution(deps, {}));

@@ -133,4 +133,14 @@ describe('a duration in a config', () => {
       `VALIDATION_ERROR steps.0.config.${path}: ${rule}`,
     ]);
   });
+
+  it.each<[JsonObject, string, string]>([
+    [{ delay: 600 }, 'delay', '600s'],
+    [{ pauses: ['1s', '90 sec'] }, 'pauses.1', '90s'],
+    [{ by_name: { a: { every: 2.5 } } }, 'by_name.a.every', '2500ms'],
+  ])('is refused with what was meant: %j', (config, path, meant) => {
+    expect(problems(workflow([echo('a', { config })]), catalogue)).toEqual([
+      `VALIDATION_ERROR steps.0.config.${path}: ${rule}; write "${meant}"`,
+    ]);
+  });
 });

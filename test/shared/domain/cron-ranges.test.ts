@@ -69,7 +69,6 @@ describe('ranges of weekdays', () => {
     ['FRI-MON', 'FRI-SUN,SUN-MON'],
     ['SAT-MON', 'SAT-SUN,SUN-MON'],
     ['WED-TUE', 'WED-SUN,SUN-TUE'],
-    ['FRI-MON/2', 'FRI-SUN,SUN-MON'],
     ['SAT-FRI', 'SAT-SUN,SUN-FRI'],
     ['5-1', '5-7,0-1'],
     ['fri-1', 'fri-SUN,0-1'],
@@ -82,6 +81,20 @@ describe('ranges of weekdays', () => {
       `the weekday range "${field.replace(/\/.*|.*,/, '')}" ends before it begins: write it as two, "${remedy}"`,
     );
     expect(weekdays(remedy)).toContain(0);
+  });
+
+  it.each([
+    ['FRI-MON/2', 'FRI,SUN'],
+    ['THU-WED/3', 'THU,SUN,WED'],
+    ['FRI-MON/7', 'FRI'],
+    ['5-1/2', '5,0'],
+    ['6-1/1', '6-7,0-1'],
+    ['wed-1/2', 'WED,FRI,SUN'],
+  ])('refuses %s and says %s, with its step', (field, remedy) => {
+    expect(weekdays(field)).toContain(
+      `ends before it begins: write it as ${field.endsWith('/1') ? 'two' : 'a list'}, "${remedy}"`,
+    );
+    expect(typeof weekdays(remedy)).toBe('object');
   });
 
   it.each(['SUN-SUN', '0-SUN', 'sun-Sun'])('refuses %s, which can be read in two ways', (field) => {
@@ -119,7 +132,7 @@ describe('ranges of weekdays', () => {
 describe('ranges of months', () => {
   it.each([
     ['NOV-FEB', 'NOV-DEC,JAN-FEB'],
-    ['dec-JAN/2', 'dec,JAN'],
+    ['dec-JAN', 'dec,JAN'],
     ['11-2', '11-12,1-2'],
     ['NOV-2', 'NOV-DEC,1-2'],
   ])('refuses %s and says %s', (field, remedy) => {
@@ -127,6 +140,14 @@ describe('ranges of months', () => {
       `the month range "${field.replace(/\/.*/, '')}" ends before it begins: write it as two, "${remedy}"`,
     );
     expect(months(remedy)).toContain(1);
+  });
+
+  it.each([
+    ['dec-JAN/2', 'DEC'],
+    ['NOV-FEB/3', 'NOV,FEB'],
+    ['11-2/2', '11,1'],
+  ])('refuses %s and says %s, with its step', (field, remedy) => {
+    expect(months(field)).toContain(`ends before it begins: write it as a list, "${remedy}"`);
   });
 
   it('are what croner reads and fires, or refused: each pair of names and numbers, with steps', () => {
@@ -151,3 +172,50 @@ describe('ranges of months', () => {
     expect(accepted).toBe(4 * 78 * 4);
   });
 });
+
+describe('a day and a weekday, both restricted', () => {
+  const DAYS = ['13', '1-7', '1-31/2', '1,15', '1-31', '31,1-2'];
+  const DAYS_OF_WEEK = ['MON', 'MON-FRI/2', 'SAT-SUN', '1,3', 'SUN-SAT', '0-7', 'MON,*', '5-7/2'];
+
+  it('fire on days that are either, as croner and Vixie cron have it', () => {
+    const from = '2026-02-28T00:00:00Z';
+    for (const day of DAYS)
+      for (const weekday of DAYS_OF_WEEK) {
+        const expression = `0 0 ${day} * ${weekday}`;
+        const fields = parseCron(expression);
+        const ours = nextFires({ expression, timezone: 'UTC', from, count: 31 });
+        const either = [...dates(from, 400)].filter(
+          (date) => fields.day.values.includes(date.getUTCDate()) || fields.weekday.values.includes(date.getUTCDay()),
+        );
+        expect(ours, expression).toEqual(either.slice(0, 31).map((date) => date.toISOString()));
+        expect(ours, expression).toEqual(byCroner(expression, from, 31));
+      }
+  });
+
+  it.each([
+    ['*/2', 'MON', 'for either, write "1,3,5,7,9,11,13,15,17,19,21,23,25,27,29,31"'],
+    ['*/10', '*/2', 'for either, write "1,11,21,31"'],
+    ['*/1', 'MON', 'write "*"'],
+    ['*,13', 'SAT-SUN', 'write "*"'],
+    ['13', '*,MON', 'write "*"'],
+    ['13', '*/2', 'for either, write "0,2,4,6"'],
+    ['13', '*/7', 'for either, write "0"'],
+    ['1-31', '*/1', 'write "*"'],
+  ])('are refused where one begins with * and is more: %s and %s', (day, weekday, remedy) => {
+    expect(() => parseCron(`0 9 ${day} * ${weekday}`)).toThrow(
+      `can be read as days that match both, or either: ${remedy}`,
+    );
+  });
+
+  it.each(['0 9 */2 * *', '0 9 * * */2', '0 9 * * *,MON', '0 9 *,13 * *', '*/5 */2 13 */3 MON'])(
+    'have no say over %s',
+    (expression) => {
+      const from = '2026-02-28T00:00:00Z';
+      expect(nextFires({ expression, timezone: 'UTC', from, count: 40 })).toEqual(byCroner(expression, from, 40));
+    },
+  );
+});
+
+function* dates(from: string, count: number): Iterable<Date> {
+  for (let day = 1; day <= count; day++) yield new Date(Date.parse(from) + day * 86_400_000);
+}

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createExpressions } from '../../../shared/domain/expressions.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
-import { evaluateText } from './expression-samples.ts';
+import { evaluateText, sampleContext } from './expression-samples.ts';
 
 const HALF = /\p{Cs}/u;
 /** Characters of one to four bytes, joined ones and such that no font has. */
@@ -36,6 +37,25 @@ describe('texts in expressions', () => {
 
   it('counts offsets in characters when it refuses them', () => {
     expect(() => evaluateText('"a😀".substring(3)')).toThrow('substring() needs offsets from 0 to 2, in order');
+  });
+
+  it.each([
+    ['😀😀 ${{ parameters.x + }}', 23],
+    ['😀${{ nope.x }}', 6],
+    ['${{ "😀" + nope }}', 11],
+    ['😀😀 ${{ 1 ', 4],
+  ])('%j is refused with the place counted in characters', (value, at) => {
+    const { violations } = createExpressions().inspect({ value });
+    expect(violations.map(({ message }) => message)).toEqual([expect.stringMatching(`\\(at character ${at}\\)$`)]);
+  });
+
+  it('count their place in characters when a step runs, and where a config reads a step', () => {
+    const expressions = createExpressions();
+    const context = sampleContext({ x: 1 });
+    expect(() => expressions.resolve({ value: '😀😀 ${{ parameters.x + "a" }}' }, context)).toThrow(
+      /at character 8\)$/,
+    );
+    expect(expressions.inspect({ value: '😀😀 ${{ steps.a.output }}' }).references).toMatchObject([{ position: 7 }]);
   });
 
   it('are cut, split and searched by characters', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createExpressions } from '../../../shared/domain/expressions.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
 import { evaluateText } from './expression-samples.ts';
 
@@ -107,5 +108,29 @@ describe('the expression language', () => {
     ['(1).map(x, x)', 'map() needs a list or a map, not a number'],
   ])('refuses %s', (source, message) => {
     expect(() => evaluateText(source)).toThrow(message);
+  });
+});
+
+describe('a key given twice in a map', () => {
+  it.each([
+    ['{"a": 1, "a": 2}', 9],
+    ['{"a": 1, "b": {"c": 1, \'c\': 1}}', 23],
+    ['[1].map(x, {"a": x, "a": x})', 20],
+    ['{"": 1, "": 2}', 8],
+  ])('is refused at create where it is written out: %s', (source, at) => {
+    const { violations } = createExpressions().inspect({ value: `\${{${source}}}` });
+    expect(violations).toMatchObject([{ message: expect.stringMatching(/the key ".*" is given twice/) }]);
+    expect(violations[0]?.message).toContain(`(at character ${at + 4})`);
+  });
+
+  it.each(['{"a": 1, "" + "a": 2}', '{parameters.word: 1, "churn": 2}', '["x", "x"].map(k, {k: 1, "x": 2})'])(
+    'is an error when the step runs where it is computed: %s',
+    (source) => {
+      expect(() => evaluateText(source)).toThrow(/the key ".*" is given twice/);
+    },
+  );
+
+  it('is none in another map', () => {
+    expect(evaluateText('[{"a": 1}, {"a": {"a": 2}}]')).toEqual([{ a: 1 }, { a: { a: 2 } }]);
   });
 });

@@ -76,9 +76,24 @@ describe('integers in expressions', () => {
     '18446744073709551615',
     '0x20000000000001',
     '-9007199254740993',
+    '1000000000000000000000',
+    '1000000000000000000000.0',
   ])('refuses the literal %s at create', (literal) => {
     const { violations } = createExpressions().inspect({ value: `\${{ ${literal} }}` });
     expect(violations).toMatchObject([{ message: expect.stringContaining(`is too large: ${REMEDY}`) }]);
+  });
+
+  it.each([
+    ['int(9007199254740990.7)', '9007199254740990.7 would become 9007199254740991'],
+    ['4503599627370497.5', '4503599627370497.5 would become 4503599627370498'],
+    ['12345678901234567.89 > 0', '12345678901234567.89 would become 12345678901234568'],
+    ['1e-400', '1e-400 would become 0'],
+    ['-1e-400 == 0', '1e-400 would become 0'],
+  ])('refuses %s at create: a literal reads as it is written', (source, message) => {
+    const { violations } = createExpressions().inspect({ value: `\${{ ${source} }}` });
+    expect(violations).toMatchObject([
+      { message: expect.stringContaining(`the number ${message}: write that, or keep it as text`) },
+    ]);
   });
 
   it.each(['+', '-', '*', '%'])(
@@ -116,6 +131,12 @@ describe('fractions in expressions', () => {
     ['6.02214076e23 * 2', 1.204428152e24],
     ['1e300 * 10', 1e301],
     ['9007199254740991 / 2', 4503599627370495.5],
+    ['double("1000000000000000000000")', 1e21],
+    ['double("0e5")', 0],
+    ['double("0.000")', 0],
+    ['0e5 + 0.000', 0],
+    ['double("5e-324")', 5e-324],
+    ['1e21 + 1', 1e21],
   ])('%s is the nearest double %d', (source, value) => {
     expect(evaluateText(source)).toBe(value);
   });
@@ -126,6 +147,16 @@ describe('fractions in expressions', () => {
       expect(() => evaluateText(source)).toThrow('is beyond the largest number');
     },
   );
+
+  it.each([
+    ['double("1e-400")', 'double() would make 0 of "1e-400": round it first, or keep it as text'],
+    ['double("-0.1e-399")', 'would make 0 of "-0.1e-399"'],
+    ['double("4503599627370497.5")', 'double() would make 4503599627370498 of "4503599627370497.5"'],
+    ['double("0.99999999999999999999")', 'double() would make 1 of "0.99999999999999999999"'],
+    ['int("4503599627370497.5")', 'int() cannot turn this string into int'],
+  ])('%s is refused: %s', (source, message) => {
+    expect(() => evaluateText(source)).toThrow(message);
+  });
 
   it.each(['0 / 0', '1 / 0', '0.0 / 0.0', '1 % 0', 'double("1e400")', 'double("NaN")', 'double("Infinity")', '1e400'])(
     '%s is refused, never null',

@@ -65,15 +65,18 @@ describe('resolve', () => {
   });
 
   it.each([
-    ['${{ parameters.limt }}', '"parameters" has no member "limt"; did you mean "limit"?'],
-    ['${{ steps.gone.output }}', '"steps" has no member "gone"'],
+    [
+      '${{ parameters.limt }}',
+      '"parameters" has no member "limt"; did you mean "limit"? (known: limit, ratio, flag, nothing, word, list)',
+    ],
+    ['${{ steps.gone.output }}', '"steps" has no member "gone" (known: extract, clean-up)'],
     ['${{ steps.extract.output.rows[2] }}', 'the list has 2 items, so there is no 2'],
     ['${{ parameters.limit.deep }}', '"parameters.limit" is a number, so it has no member "deep"'],
     ['${{ parameters.nothing.deep }}', '"parameters.nothing" is null, so it has no member "deep"'],
     ['${{ 1 / 0 }}', 'division by zero'],
     ['${{ 1e308 * 10 }}', '1e+308 * 10 is beyond the largest number'],
     ['${{ 1 + "a" }}', '"+" cannot take a number and a string'],
-    ['${{ nope }}', 'unknown name "nope"'],
+    ['${{ nope }}', 'unknown name "nope" (known: parameters, execution, workflow, steps)'],
     ['${{ 1 + }}', 'Unexpected token: end of expression'],
     ['${{ parameters.limit', 'the expression is not closed with }}'],
   ])('names expression, place and reason when %s fails', (text, reason) => {
@@ -106,12 +109,18 @@ describe('inspect', () => {
     ['x ${{ (1 }}', 'Expected RPAREN, got end of expression (at character 10)'],
     ['${{ }}', 'Unexpected token: end of expression (at character 5)'],
     ['${{ parameters.x', 'the expression is not closed with }} (at character 1)'],
-    ['${{ paramters.x }}', 'unknown name "paramters"; did you mean "parameters"? (at character 5)'],
-    ['${{ item }}', 'unknown name "item" (at character 5)'],
-    ['${{ secrets.TOKEN }}', 'unknown name "secrets" (at character 5)'],
-    ['${{ index + 1 }}', 'unknown name "index" (at character 5)'],
+    [
+      '${{ paramters.x }}',
+      'unknown name "paramters"; did you mean "parameters"? (known: parameters, execution, workflow, steps) (at character 5)',
+    ],
+    ['${{ item }}', 'unknown name "item" (known: parameters, execution, workflow, steps) (at character 5)'],
+    ['${{ secrets.TOKEN }}', 'unknown name "secrets" (known: parameters, execution, workflow, steps) (at character 5)'],
+    ['${{ index + 1 }}', 'unknown name "index" (known: parameters, execution, workflow, steps) (at character 5)'],
     ['${{ __proto__ }}', 'Reserved identifier: __proto__ (at character 5)'],
-    ['${{ constructor }}', 'unknown name "constructor" (at character 5)'],
+    [
+      '${{ constructor }}',
+      'unknown name "constructor" (known: parameters, execution, workflow, steps) (at character 5)',
+    ],
     [
       '${{ execution.idd }}',
       '"execution" has id, name, attempt, scheduled_at, created_at, not "idd"; did you mean "id"? (at character 5)',
@@ -127,11 +136,26 @@ describe('inspect', () => {
     ],
     ['${{ steps.a }}', 'a step has output, status (at character 5)'],
     ['${{ steps.a.outptu.x }}', 'a step has output, status, not "outptu"; did you mean "output"? (at character 5)'],
-    ['${{ "a".matches("b") }}', 'unknown function "matches" (at character 5)'],
-    ['${{ "a".startWith("b") }}', 'unknown function "startWith"; did you mean "startsWith"? (at character 5)'],
-    ['${{ sizee([]) }}', 'unknown function "sizee"; did you mean "size"? (at character 5)'],
-    ['${{ constructor(1) }}', 'unknown function "constructor" (at character 5)'],
-    ['${{ "a".constructor() }}', 'unknown function "constructor" (at character 5)'],
+    [
+      '${{ "a".matches("b") }}',
+      'unknown function "matches" (known: size, contains, startsWith, endsWith, indexOf, lastIndexOf, split, replace, lowerAscii, upperAscii, trim, substring, join, all, exists, exists_one, filter, map) (at character 5)',
+    ],
+    [
+      '${{ "a".startWith("b") }}',
+      'unknown function "startWith"; did you mean "startsWith"? (known: size, contains, startsWith, endsWith, indexOf, lastIndexOf, split, replace, lowerAscii, upperAscii, trim, substring, join, all, exists, exists_one, filter, map) (at character 5)',
+    ],
+    [
+      '${{ sizee([]) }}',
+      'unknown function "sizee"; did you mean "size"? (known: has, size, string, int, double, bool) (at character 5)',
+    ],
+    [
+      '${{ constructor(1) }}',
+      'unknown function "constructor" (known: has, size, string, int, double, bool) (at character 5)',
+    ],
+    [
+      '${{ "a".constructor() }}',
+      'unknown function "constructor" (known: size, contains, startsWith, endsWith, indexOf, lastIndexOf, split, replace, lowerAscii, upperAscii, trim, substring, join, all, exists, exists_one, filter, map) (at character 5)',
+    ],
     ['${{ size() }}', 'size() takes 1 argument, not 0 (at character 5)'],
     ['${{ "a".substring() }}', 'substring() takes 1 to 2 arguments, not 0 (at character 5)'],
     ['${{ has(parameters) }}', 'has() needs one member access, such as has(parameters.limit) (at character 5)'],
@@ -142,7 +166,7 @@ describe('inspect', () => {
       '${{ [1].map(a, [2].map(b, [3].map(c, c))) }}',
       'more than 2 of all, exists, exists_one, filter, map inside one another (at character 27)',
     ],
-    ['${{ [1].map(a, a) + a }}', 'unknown name "a" (at character 21)'],
+    ['${{ [1].map(a, a) + a }}', 'unknown name "a" (known: parameters, execution, workflow, steps) (at character 21)'],
   ])('refuses %s', (text, message) => {
     const { violations } = expressions.inspect({ sql: text }, 'steps.3.config');
     expect(violations).toHaveLength(1);
@@ -169,11 +193,14 @@ describe('inspect', () => {
       { step: 'two-2', path: 'c.a', position: 6 },
       { step: 'one', path: 'c.b.0.c', position: 4 },
     ]);
-    expect(expressions.references(config)).toEqual(['one', 'two-2']);
   });
 
   it('ignores escaped expressions and keys', () => {
-    expect(expressions.inspect({ '${{ nope }}': '$${{ nope }}' })).toEqual({ references: [], violations: [] });
+    expect(expressions.inspect({ '${{ nope }}': '$${{ nope }}' })).toEqual({
+      references: [],
+      parameters: [],
+      violations: [],
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createSuggester, didYouMean, editDistance } from '../../../shared/domain/nearest.ts';
+import { createSuggester, didYouMean, editDistance, listNames } from '../../../shared/domain/nearest.ts';
 
 describe('editDistance', () => {
   it.each([
@@ -72,6 +72,15 @@ describe('createSuggester', () => {
     const long = createSuggester(Array.from({ length: 10_000 }, (_, index) => `${'a'.repeat(58)}${index}`));
     const answers = Array.from({ length: 1_000 }, () => long(`${'a'.repeat(58)}x1234`));
     expect(answers.at(-1)).toBeNull();
+  });
+
+  it('lists names up to a thousand characters, and says how many more there are', () => {
+    expect(listNames(['echo', 'fail'])).toBe(' (known: echo, fail)');
+    expect(listNames(['min_auc'], 'read')).toBe(' (read: min_auc)');
+    expect(listNames([])).toBe(' (there are none)');
+    const many = listNames(Array.from({ length: 400 }, (_, i) => `name_${100 + i}`));
+    expect(many).toMatch(/^ \(known: name_100, .*, name_199 and 300 more\)$/);
+    expect(listNames(['x'.repeat(5_000)]).length).toBeLessThan(1_020);
   });
 
   it('completes a message', () => {

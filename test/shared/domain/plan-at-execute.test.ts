@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { choosePool } from '../../../shared/domain/choose-pool.ts';
-import { createPlan, poolOf } from '../../../shared/domain/plan.ts';
+import { poolOf } from '../../../shared/domain/plan.ts';
 import { echo, plugin, pool, workflow } from './definition-samples.ts';
-import { definition, failure } from './plan-samples.ts';
+import { definition, failure, planOf } from './plan-samples.ts';
 
 describe('at execute', () => {
   const withoutDuckdb = plugin('core', { echo: { type: 'object' } });
@@ -10,7 +10,7 @@ describe('at execute', () => {
   it('waits for the pool that offers all, whatever other pools are live', () => {
     const offline = pool({ name: 'other', live: false });
     const catalogue = [pool({ plugins: [withoutDuckdb] }), offline];
-    expect(createPlan(definition, {}, catalogue).steps).toHaveLength(2);
+    expect(planOf(definition, {}, catalogue).steps).toHaveLength(2);
     expect(choosePool(definition.steps, catalogue)).toEqual(offline);
   });
 
@@ -47,7 +47,7 @@ describe('at execute', () => {
   });
 
   it('is planned all the same while no worker is live', () => {
-    expect(createPlan(definition, {}, [pool({ live: false })]).steps).toHaveLength(2);
+    expect(planOf(definition, {}, [pool({ live: false })]).steps).toHaveLength(2);
   });
 
   it('resources beyond what is declared are 503', () => {
@@ -68,13 +68,13 @@ describe('at execute', () => {
     const typed = pool({ name: 'b', capacity: { max_workers: 4, node_types: ['gpu'] } });
     const both = pool({ name: 'c', live: false });
     // Each step alone would find a pool.
-    expect(() => createPlan(asking, {}, [wide, typed])).toThrow(
+    expect(() => planOf(asking, {}, [wide, typed])).toThrow(
       expect.objectContaining({ code: 'RESOURCE_INSUFFICIENT', status: 503 }),
     );
     const catalogue = [wide, typed, both];
-    expect(poolOf(createPlan(asking, {}, catalogue), catalogue)).toBe(both);
+    expect(poolOf(planOf(asking, {}, catalogue), catalogue)).toBe(both);
     const narrow = [typed, wide];
-    expect(poolOf(createPlan(workflow(asking.steps.slice(0, 1)), {}, narrow), narrow)).toBe(wide);
+    expect(poolOf(planOf(workflow(asking.steps.slice(0, 1)), {}, narrow), narrow)).toBe(wide);
   });
 
   it('a wrong override outranks a missing plugin', () => {

@@ -2,6 +2,8 @@ import type { Catalogue } from '../../../shared/domain/catalogue.ts';
 import { createPlan } from '../../../shared/domain/plan.ts';
 import { AppError } from '../../../shared/errors.ts';
 import type { ExecuteWorkflowInput } from '../../../shared/schemas/execution.ts';
+import type { Plan } from '../../../shared/schemas/plan.ts';
+import type { WorkflowDefinition } from '../../../shared/schemas/workflow.ts';
 import { CATALOGUE, echo, query, workflow } from './definition-samples.ts';
 
 export type Overrides = NonNullable<ExecuteWorkflowInput['step_overrides']>;
@@ -19,10 +21,14 @@ export const definition = workflow(
   { timeout: '2h' },
 );
 
+/** How the definition runs with these overrides. */
+export const planOf = (of: WorkflowDefinition, step_overrides: Overrides, catalogue: Catalogue): Plan =>
+  createPlan(of, { step_overrides }, catalogue).plan;
+
 /** The error of a plan of `definition` that cannot be made. */
 export function failure(overrides: Overrides, catalogue: Catalogue = CATALOGUE): AppError {
   try {
-    createPlan(definition, overrides, catalogue);
+    planOf(definition, overrides, catalogue);
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createPlan } from '../../../shared/domain/plan.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import { CATALOGUE, echo, workflow } from './definition-samples.ts';
-import { definition, failure, type Overrides } from './plan-samples.ts';
+import { definition, failure, type Overrides, planOf } from './plan-samples.ts';
 
 describe('step overrides', () => {
   it('merge into the config as RFC 7396 says', () => {
-    const plan = createPlan(
+    const plan = planOf(
       definition,
       { train: { config: { depth: 8, rows: null, nested: { b: null, c: 3 } } } },
       CATALOGUE,
@@ -20,11 +19,11 @@ describe('step overrides', () => {
       extract: { retry_policy: { backoff_coefficient: 3 }, resources: { max_workers: 2 } },
       train: { timeout: null },
     };
-    const plan = createPlan(definition, overrides, CATALOGUE);
+    const plan = planOf(definition, overrides, CATALOGUE);
     expect(plan.steps[0]?.retry).toMatchObject({ max_attempts: 3, backoff_coefficient: 3 });
     expect(plan.specs.extract?.resources).toEqual({ max_workers: 2 });
     expect(plan.steps[1]?.timeout_ms).toBe(3_600_000);
-    expect(createPlan(definition, { extract: { retry_policy: null } }, CATALOGUE).steps[0]?.retry.max_attempts).toBe(1);
+    expect(planOf(definition, { extract: { retry_policy: null } }, CATALOGUE).steps[0]?.retry.max_attempts).toBe(1);
   });
 
   it('are refused when they make the definition larger than one may be, and not at the limit', () => {
@@ -33,7 +32,7 @@ describe('step overrides', () => {
     const steps = Array.from({ length: 17 }, (_, i) => echo(`s${i}`, { config: i < 16 ? config : { text: '' } }));
     const large = workflow(steps);
     const room = LIMITS.definitionBytes - size(large);
-    const grow = (by: number) => () => createPlan(large, { s16: { config: { text: 'x'.repeat(by) } } }, CATALOGUE);
+    const grow = (by: number) => () => planOf(large, { s16: { config: { text: 'x'.repeat(by) } } }, CATALOGUE);
     expect(grow(room)().steps).toHaveLength(17);
     expect(grow(room + 1)).toThrow(
       expect.objectContaining({
@@ -59,7 +58,7 @@ describe('step overrides', () => {
 
   it('leave the definition as it was', () => {
     const before = JSON.stringify(definition);
-    createPlan(definition, { train: { config: { nested: { a: null } } } }, CATALOGUE);
+    planOf(definition, { train: { config: { nested: { a: null } } } }, CATALOGUE);
     expect(JSON.stringify(definition)).toBe(before);
   });
 
@@ -87,7 +86,7 @@ describe('step overrides', () => {
       'a broken expression',
       { train: { config: { x: '${{ nope }}' } } },
       'step_overrides.train.config.x',
-      '"${{ nope }}": unknown name "nope" (at character 5)',
+      '"${{ nope }}": unknown name "nope" (known: parameters, execution, workflow, steps) (at character 5)',
     ],
     ['a timeout over 30 days', { train: { timeout: '31d' } }, 'step_overrides.train.timeout', 'must be at most 30d'],
     [

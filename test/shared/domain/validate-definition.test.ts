@@ -41,19 +41,21 @@ describe('validateDefinition', () => {
       'a plugin that nobody has',
       [echo('a', { plugin: 'duckbd' })],
       [
-        'PLUGIN_UNAVAILABLE steps.0.plugin: step "a" needs plugin "duckbd", which no worker of this deployment has announced; did you mean "duckdb"?',
+        'PLUGIN_UNAVAILABLE steps.0.plugin: step "a" needs plugin "duckbd", which no worker of this deployment has announced; did you mean "duckdb"? (known: core, duckdb)',
       ],
     ],
     [
       'an operation that the plugin lacks',
       [echo('a', { operation: 'ehco' })],
-      ['PLUGIN_UNAVAILABLE steps.0.operation: step "a": plugin "core" has no operation "ehco"; did you mean "echo"?'],
+      [
+        'PLUGIN_UNAVAILABLE steps.0.operation: step "a": plugin "core" has no operation "ehco"; did you mean "echo"? (known: echo, sleep)',
+      ],
     ],
     [
       'a plugin named like a member of Object',
       [echo('a', { plugin: 'constructor', operation: 'toString' })],
       [
-        'PLUGIN_UNAVAILABLE steps.0.plugin: step "a" needs plugin "constructor", which no worker of this deployment has announced',
+        'PLUGIN_UNAVAILABLE steps.0.plugin: step "a" needs plugin "constructor", which no worker of this deployment has announced (known: core, duckdb)',
       ],
     ],
     [

@@ -11,7 +11,7 @@ const workflow = { name: 'x', steps: [step] };
 function problems(schema: z.ZodType, value: unknown): string[] {
   const result = schema.safeParse(value);
   if (result.success) return [];
-  const violations = toViolations(result.error, schema);
+  const violations = toViolations({ issues: result.error.issues, value }, schema);
   for (const { code } of violations) expect(code).toBe('VALIDATION_ERROR');
   return violations.map(({ path, message }) => `${path}: ${message}`);
 }
@@ -65,7 +65,24 @@ describe('toViolations', () => {
     ],
     [
       'a bare number as duration',
-      { ...workflow, timeout: '30' },
+      { ...workflow, timeout: 600 },
+      ['timeout: must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d; write "600s"'],
+    ],
+    [
+      'durations inside, where other values are refused too',
+      {
+        ...workflow,
+        steps: [{ ...step, timeout: '10 min', retry_policy: { initial_interval: 0.5, max_attempts: 'x' } }],
+      },
+      [
+        'steps.0.retry_policy.max_attempts: must be a number, not string',
+        'steps.0.retry_policy.initial_interval: must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d; write "500ms"',
+        'steps.0.timeout: must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d; write "10m"',
+      ],
+    ],
+    [
+      'what can be no duration',
+      { ...workflow, timeout: [] },
       ['timeout: must be a duration such as "30s", "1h30m" or "PT30S", above 0 and at most 365d'],
     ],
     [
@@ -142,8 +159,8 @@ describe('toViolations', () => {
   it.each([
     [0, ' (there are none)'],
     [16, ' (known: k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15)'],
-    [17, ''],
-  ])('lists the keys that are known when they are few: %i', (count, list) => {
+    [17, ' (known: k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15, k16)'],
+  ])('lists the keys that are known: %i', (count, list) => {
     const schema = z.strictObject(
       Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, z.any().optional()])),
     );

@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunStepInput, StepSuccess } from '../../../worker-node/activities/contract.ts';
 import { createActivities } from '../../../worker-node/activities/create-activities.ts';
+import type { EngineRuns } from '../../../worker-node/activities/deps.ts';
 import { createRunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
 import { PluginError } from '../../../worker-node/plugins/define-plugin.ts';
@@ -13,7 +14,7 @@ import { createTestEdge } from '../engine/test-edge.ts';
 import { createTestPlugin, deaf, withCore } from '../engine/test-plugin.ts';
 
 /** The activity of a worker, called as often and with whatever the engine likes. */
-async function setUp() {
+async function setUp(askToWait: EngineRuns['askToWait'] = async () => true) {
   const folder = await mkdtemp(join(tmpdir(), 'wf-run-step-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const edge = createTestEdge();
@@ -26,6 +27,7 @@ async function setUp() {
     edge,
     artifacts,
     running,
+    runs: { askToWait },
     projectDir: folder,
     dataDir: join(folder, 'data'),
   });
@@ -43,7 +45,7 @@ async function setUp() {
     };
     return new MockActivityEnvironment().run(runStep, input);
   };
-  return { plugin, running, run, artifacts, folder };
+  return { plugin, running, edge, run, artifacts, folder };
 }
 
 test('a try ends an earlier one of its step that the engine has given up, before it begins', async () => {
@@ -158,6 +160,33 @@ test('a try that was lost leaves nothing', async () => {
   await second;
   const reading = artifacts.open('artifact://exec_test/same/model', { attempt: 1, counting: { same: 1 } });
   await expect(reading).rejects.toMatchObject({ code: 'ARTIFACT_NOT_FOUND' });
+});
+
+test('a script that a stop without grace kills keeps what it had stored', async () => {
+  const { run, running, edge, folder, artifacts } = await setUp();
+  const ready = Promise.withResolvers<void>();
+  const { post } = edge;
+  edge.post = (execution, attempt, updates, logs) => {
+    if (logs.some(({ message }) => message === 'ready')) ready.resolve();
+    post(execution, attempt, updates, logs);
+  };
+  const source = `
+    import { artifact } from 'wf';
+    artifact('os', '/proc/sys/kernel/ostype');
+    console.log('ready');
+    process.on('SIGTERM', () => {});
+    setInterval(() => {}, 1_000);`;
+  await writeFile(join(folder, 'a.mjs'), source);
+  const ending = run('same', 1, {
+    step: { id: 'same', plugin: 'node', operation: 'script', timeout_ms: 60_000 },
+    spec: { config: { script: 'a.mjs' }, resources: null },
+  });
+  await ready.promise;
+  running.cancel('exec_test', 1, false);
+  const uri = 'artifact://exec_test/same/os';
+  await expect(ending).rejects.toMatchObject({ details: [{ outcome: 'cancelled', artifacts: [uri] }] });
+  const path = artifacts.open(uri, { attempt: 1, counting: { same: 1 } });
+  expect(await readFile(await path, 'utf8')).toBe('Linux\n');
 });
 
 test('tries of different steps leave each other alone', async () => {

@@ -32,6 +32,11 @@ test('half characters in code, message and details become U+FFFD, which Temporal
   });
 });
 
+test('a code of any length is cut between characters, with a mark', () => {
+  const { code } = errorOf('no', undefined, `${'X'.repeat(198)}${'😀'.repeat(40_000)}`);
+  expect(code).toBe(`${'X'.repeat(198)}…`);
+});
+
 test('numbers in details that are none in JSON are text, never null', () => {
   const details = { loss: Number.NaN, lr: Number.NEGATIVE_INFINITY, id: 9007199254740993n };
   expect(errorOf('x', details).details).toEqual({ loss: 'NaN', lr: '-Infinity', id: '9007199254740993' });

@@ -28,6 +28,31 @@ test('usage that is no finite number is not reported', () => {
   expect(updates.at(-1)).toMatchObject({ usage });
 });
 
+test('usage that the edge would refuse is left out, and said so once', () => {
+  const { updates, logs, reporter } = setUp();
+  const odd = { workers: '3', tokens: 'x'.repeat(100_000), cpu_seconds: null };
+  for (let report = 0; report < 3; report++)
+    reporter.usage({ cluster_id: 'x'.repeat(70_000), cost_usd: report, ...(odd as object) });
+  reporter.usage({ cluster_id: 'c\ud83d', workers: 2, cpu_usage: undefined as never });
+  reporter.close();
+  const usage = { cluster_id: 'c\ufffd', workers: 2, cpu_usage: null, memory_usage: null, cost_usd: 2 };
+  expect(updates.at(-1)).toMatchObject({ usage });
+  expect(reporter.usageSoFar()).toEqual(usage);
+  expect(logs).toMatchObject([
+    {
+      level: 'WARN',
+      message: 'Left out of the reported usage, which cannot be shown: cluster_id, workers, tokens, cpu_seconds',
+    },
+  ]);
+});
+
+test('metadata of a log entry that is over 64 KiB is left out', () => {
+  const { logs, reporter } = setUp();
+  reporter.log('INFO', 'large', { text: 'é'.repeat(LIMITS.logMessageBytes / 2) });
+  reporter.log('INFO', 'fits', { text: 'é'.repeat(LIMITS.logMessageBytes / 2 - 10) });
+  expect(logs.map(({ metadata }) => Object.keys(metadata))).toEqual([['metadata_truncated'], ['text']]);
+});
+
 test('metadata of a log entry that nests too deep is left out', () => {
   const { logs, reporter } = setUp();
   const deep = JSON.parse(`${'{"a":'.repeat(200)}1${'}'.repeat(200)}`);

@@ -184,13 +184,15 @@ describe('artifact store', () => {
     await store.forTry({ ...owner, step: 'next' }).put('a', source);
   });
 
-  it('gives a try one empty folder and removes it afterwards', async () => {
+  it('gives a try one empty folder of each kind and removes them afterwards', async () => {
     const artifacts = store.forTry(owner);
-    const workdir = await artifacts.workdir();
-    expect(await artifacts.workdir()).toBe(workdir);
-    expect(await readdir(workdir)).toEqual([]);
+    const made = () => Promise.all([artifacts.workdir(), artifacts.tempdir(), artifacts.controldir()]);
+    const folders = await made();
+    expect(await made()).toEqual(folders);
+    expect(new Set(folders).size).toBe(3);
+    for (const folder of folders) expect(await readdir(folder)).toEqual([]);
     await artifacts.dispose();
-    await expect(access(workdir)).rejects.toThrow('ENOENT');
+    for (const folder of folders) await expect(access(folder)).rejects.toThrow('ENOENT');
   });
 
   it('removes the artifacts of one execution and no others', async () => {

@@ -67,6 +67,15 @@ describe('the end of a try', () => {
     await expect(artifacts.workdir()).rejects.toMatchObject({ code: 'TRY_ENDED' });
   });
 
+  it('keeps nothing when it is discarded', async () => {
+    const artifacts = store.forTry(owner);
+    await artifacts.put('a', await file('x'));
+    await artifacts.discard();
+    await expect(artifacts.seal('completed')).rejects.toMatchObject({ code: 'TRY_ENDED' });
+    await artifacts.dispose();
+    await expect(access(join(dir, 'store', 'exec_a'))).rejects.toThrow('ENOENT');
+  });
+
   it('leaves no folder of a try that has stored nothing', async () => {
     const artifacts = store.forTry(owner);
     await expect(artifacts.put('a', join(dir, 'absent'))).rejects.toMatchObject({ code: 'INVALID_ARTIFACT' });

@@ -32,15 +32,12 @@ function applier(
   updates: Update[][] = [],
   quietUntil: string | null = null,
 ) {
-  const gateway: TemporalGateway = {
+  const gateway: Pick<TemporalGateway, 'start' | 'stop' | 'describe'> = {
     start: answer,
     stop: answer,
     describe: async () => {
       await answer();
       return { updates, quietUntil };
-    },
-    async *closedSince() {
-      yield* [];
     },
   };
   const sightings = { seen: (...sighting: unknown[]) => void seen.push(sighting) };

@@ -11,7 +11,7 @@ const HOST = join(import.meta.dirname, '../../../scripts/local/temporal-host.ts'
 /** A dev server that can be killed and started again on the same port, with what it had stored. Not started at first. */
 export async function restartableTemporal() {
   const folder = await mkdtemp(join(tmpdir(), 'wf-temporal-'));
-  const binary = await findTemporal({ say: (text) => console.error(text) });
+  const { binary } = await findTemporal({ say: (text) => console.error(text) });
   const [port, uiPort] = [await freePort(0), await freePort(0)];
   const config = { binary, database: join(folder, 'temporal.db'), port, uiPort, namespace: 'default' };
   let host: ChildProcess | undefined;

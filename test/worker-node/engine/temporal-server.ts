@@ -16,7 +16,7 @@ export interface TemporalServer {
 
 /** A Temporal dev server of its own, tuned as in the local stack. It ends with this process at the latest. */
 export async function startTemporal(): Promise<TemporalServer> {
-  const binary = await findTemporal({ say: (text) => console.error(text) });
+  const { binary } = await findTemporal({ say: (text) => console.error(text) });
   const folder = await mkdtemp(join(tmpdir(), 'wf-temporal-'));
   const port = await freePort(0);
   const uiPort = await freePort(0);

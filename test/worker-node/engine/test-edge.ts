@@ -29,6 +29,8 @@ export interface TestEdge extends UpdatePoster, EdgeStore {
   create(payload: StartPayload, plan: Plan): void;
   /** False: it answers nothing, and what is posted waits. */
   reachable: boolean;
+  /** True: it refuses results for good. */
+  refusesResults: boolean;
   /** Attempts that it wants no more. */
   readonly withdrawn: Set<string>;
   readonly stored: Map<string, string>;
@@ -107,6 +109,7 @@ export function createTestEdge(): TestEdge {
       const state = createState(header, execution.created_at);
       executions.set(execution.id, { state, plan, updates: [], untaken: [], logs: [], events: [] });
     },
+    refusesResults: false,
     get reachable() {
       return reachable;
     },
@@ -133,6 +136,8 @@ export function createTestEdge(): TestEdge {
     },
     async publish(executionId, _attempt, updates) {
       if (!reachable) throw refuse();
+      if (edge.refusesResults && updates.some(({ type }) => type === 'result'))
+        throw new AppError('VALIDATION_ERROR', 'a result update has over 65536 bytes for one step');
       take(executionId, updates, []);
       return withdrawn.has(executionId) ? 'gone' : 'ok';
     },

@@ -12,6 +12,7 @@ import { createActivities } from '../../../worker-node/activities/create-activit
 import { createRunningTries, type RunningTries } from '../../../worker-node/activities/running-tries.ts';
 import { createSinks } from '../../../worker-node/activities/sinks.ts';
 import { type ArtifactStore, createArtifactStore } from '../../../worker-node/artifacts/artifact-store.ts';
+import { createTemporalGateway } from '../../../worker-node/dispatch/temporal-gateway.ts';
 import type { Plugin } from '../../../worker-node/plugins/define-plugin.ts';
 import { computeQueue, PIPELINE, type RunLimits, STOP_SIGNAL } from '../../../worker-node/workflows/contract.ts';
 import { payloadOf } from './plans.ts';
@@ -26,6 +27,8 @@ export interface TestWorker {
   readonly test: TestPlugin;
   readonly pool: string;
   readonly artifacts: ArtifactStore;
+  /** Its folder, which another worker of the pool can share. */
+  readonly artifactsDir: string;
   readonly running: RunningTries;
   /** `quietUntil` of every activation that the sink told of. */
   readonly sightings: (string | null)[];
@@ -60,7 +63,8 @@ export async function createTestWorker({
   const client = new Client({ connection });
   const edge = createTestEdge();
   const test = createTestPlugin();
-  const artifacts = createArtifactStore({ dir: join(folder, 'data') });
+  const artifactsDir = join(folder, 'data');
+  const artifacts = createArtifactStore({ dir: artifactsDir });
   const running = createRunningTries();
   const sightings: (string | null)[] = [];
   const activities = createActivities({
@@ -69,6 +73,7 @@ export async function createTestWorker({
     edge,
     artifacts,
     running,
+    runs: createTemporalGateway({ client, pool }),
     projectDir: folder,
     dataDir: join(folder, 'data'),
   });
@@ -108,6 +113,7 @@ export async function createTestWorker({
     test,
     pool,
     artifacts,
+    artifactsDir,
     running,
     sightings,
     async start(plan, { parameters, limits, byReference = false } = {}) {

@@ -22,6 +22,9 @@ export interface RunOptions {
   try?: number;
   /** Called when the operation says that its work has ended. */
   onWorkEnded?(): void;
+  /** Likewise, after it was told to. */
+  onWorkStopped?(): void;
+  storingSignal?: AbortSignal;
   step?: string;
   artifacts?: StepArtifacts;
   /** Called on every log line. */
@@ -58,6 +61,8 @@ export async function runOperation(
       progress: (progress) => observed.progress.push(progress),
       usage: (usage) => Object.assign(observed.usage, usage),
       workEnded: () => options.onWorkEnded?.(),
+      workStopped: () => options.onWorkStopped?.(),
+      storingSignal: options.storingSignal ?? new AbortController().signal,
       artifacts: options.artifacts ?? own,
       projectDir: options.projectDir ?? dir,
       dataDir: options.dataDir ?? join(dir, 'data'),

@@ -57,6 +57,27 @@ describe('while the edge is away', () => {
   });
 });
 
+describe('a result that the edge refuses for good', () => {
+  test.each([
+    ['completed', 'failed', {}],
+    ['failed', 'failed', { does: 'core.fail', config: {} }],
+  ])('of a run that %s ends the execution as %s, with an error that says so', async (was, status, step) => {
+    worker.edge.refusesResults = true;
+    const { id, handle } = await worker.start(planOf([{ id: 'only', ...step }]));
+    const ended = await worker.edge.ended(id);
+    worker.edge.refusesResults = false;
+    expect(ended).toMatchObject({ status, step_details: [{ status: was }] });
+    expect(ended.error).toEqual({
+      code: 'RESULT_REFUSED',
+      message: `The edge refused the result (the steps ended, the execution was ${was}): a result update has over 65536 bytes for one step`,
+      step_id: null,
+    });
+    await handle.result().catch((error: Error) => expect(error.name).toBe('WorkflowFailedError'));
+    const { events } = await handle.fetchHistory();
+    expect(JSON.stringify(events)).not.toContain('"publishResult"');
+  });
+});
+
 describe('an attempt that the edge does not want', () => {
   test('ends before the first step behind a sleep', async () => {
     const plan = planOf([

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StepResult } from '../../../shared/schemas/update.ts';
+import { createIsUpstream } from '../../../worker-node/workflows/ancestors.ts';
 import { packRecord, unpackRecord } from '../../../worker-node/workflows/chain-state.ts';
 import { createCountingTries } from '../../../worker-node/workflows/counting-tries.ts';
 import { createStepInputs } from '../../../worker-node/workflows/step-input.ts';
@@ -94,9 +95,35 @@ describe('the tries that count', () => {
       { id: 'expression', config: { source: '${{ parameters.source }}' } },
     ]);
     const { context } = payloadOf(plan);
-    const inputs = createStepInputs(context, plan.specs, () => undefined, { a: 2 });
+    const counting = { unusual: { a: 2 }, isUpstream: () => true };
+    const inputs = createStepInputs(context, plan.specs, () => undefined, counting);
     expect(plan.steps.map((step) => inputs.of(step, 1).input.counting)).toEqual([undefined, { a: 2 }, { a: 2 }]);
-    const byReference = createStepInputs(context, null, () => undefined, { a: 2 });
+    const byReference = createStepInputs(context, null, () => undefined, counting);
     expect(plan.steps.map((step) => byReference.of(step, 1).input.counting)).toEqual([{ a: 2 }, { a: 2 }, { a: 2 }]);
+  });
+
+  test('name what a step can name: itself, what is upstream of it, and what its config writes out', () => {
+    const config = { source: '${{ parameters.source }}' };
+    const plan = planOf([
+      { id: 'first', config },
+      { id: 'beside', config },
+      { id: 'middle', depends_on: ['first'], config },
+      { id: 'last', depends_on: ['middle'], config },
+      { id: 'writes', config: { source: 'artifact://${{ execution.id }}/beside/model', other: 'artifact://e/none/x' } },
+    ]);
+    const { context } = payloadOf(plan);
+    const unusual = Object.fromEntries(plan.steps.map(({ id }) => [id, 0]));
+    const inputs = createStepInputs(context, plan.specs, () => undefined, {
+      unusual,
+      isUpstream: createIsUpstream(plan.steps),
+    });
+    const named = plan.steps.map((step) => Object.keys(inputs.of(step, 1).input.counting ?? {}));
+    expect(named).toEqual([
+      ['first'],
+      ['beside'],
+      ['first', 'middle'],
+      ['first', 'middle', 'last'],
+      ['beside', 'writes'],
+    ]);
   });
 });

@@ -20,7 +20,7 @@ export async function storeRows(
 ): Promise<QueryAnswer & { artifact: Artifact }> {
   const file = join(await ctx.artifacts.workdir(), 'result');
   const answer = await execute(ctx, runQuery, { ...query, target: { file, format } });
-  return { ...answer, artifact: await ctx.artifacts.put(name, file, answer.about) };
+  return { ...answer, artifact: await ctx.artifacts.take(name, file, answer.about) };
 }
 
 /** Runs a query for an operation: resolves its inputs, reports progress and usage. */

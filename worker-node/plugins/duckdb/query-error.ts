@@ -50,5 +50,5 @@ function parseJson(text = '{}'): { exception_type?: string; exception_message?: 
 /** DuckDB counts bytes from 0; people count lines and characters from 1. */
 function locate(sql: string, position: number): { line: number; column: number } {
   const lines = Buffer.from(sql).subarray(0, position).toString().split('\n');
-  return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
+  return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1 };
 }

@@ -1,6 +1,10 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import accessors from '@duckdb/node-api/lib/vectors/dataAccessors.js';
 import type { QueryRequest } from './protocol.ts';
 import { literal } from './sql-text.ts';
+
+// The binding's own decoder drops a U+FEFF where a text begins, as if every value were a file.
+Object.assign(accessors, { textDecoder: new TextDecoder('utf-8', { ignoreBOM: true }) });
 
 /** A connection to an empty database that reads the request's files, writes to its working folder, and reaches nothing else. */
 export async function openSandbox({ inputs, workdir, memoryLimit, threads }: QueryRequest): Promise<DuckDBConnection> {

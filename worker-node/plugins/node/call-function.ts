@@ -9,11 +9,9 @@ process.argv.splice(1, 3, file);
 const module = await import(pathToFileURL(file).href);
 const callee = module[name];
 if (typeof callee !== 'function') {
+  const { createSuggester, didYouMean, listNames } = await import('../../../shared/domain/nearest.ts');
   const exported = Object.keys(module).filter((key) => typeof module[key] === 'function');
-  throw new wf.Failure(
-    'FUNCTION_NOT_FOUND',
-    `the file exports no function "${name}" (it exports: ${exported.join(', ') || 'none'})`,
-    { retryable: false },
-  );
+  const hint = `${didYouMean(createSuggester(exported)(name))}${listNames(exported, 'it exports')}`;
+  throw new wf.Failure('FUNCTION_NOT_FOUND', `the file exports no function "${name}"${hint}`, { retryable: false });
 }
 wf.returned(await callee(wf.input(), wf));

@@ -3,6 +3,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -50,10 +51,27 @@ export function findArtifact(name: string, path: string): Found {
   throw refused(stats.isDirectory() ? 'is a folder: pack it into one file' : 'is no regular file');
 }
 
-/** Leaves a copy for the runner beside its input file, as worker-node/plugins/script/snapshots.ts says. */
-export function keepArtifact(inputFile: string, { name, path, size }: Found): void {
-  const folder = join(dirname(inputFile), 'artifacts');
-  mkdirSync(folder, { recursive: true });
+/**
+ * Leaves a copy for the runner beside its input file, as worker-node/plugins/script/snapshots.ts says. Throws Failure
+ * TRY_ENDED when the runner has removed that folder: a process that has outlived its try makes no place of its own.
+ */
+export function keepArtifact(inputFile: string, found: Found): void {
+  const control = dirname(inputFile);
+  try {
+    keep(join(control, 'artifacts'), found);
+  } catch (error) {
+    if (existsSync(control)) throw error;
+    const why = 'its try has ended, or something has removed the folder of WF_INPUT';
+    throw new Failure('TRY_ENDED', `artifact "${found.name}" cannot be stored: ${why}`, { retryable: false });
+  }
+}
+
+function keep(folder: string, { name, path, size }: Found): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   const target = join(folder, createHash('sha256').update(name).digest('hex'));
   const about = JSON.stringify({ name, at: String(process.hrtime.bigint()) });
 

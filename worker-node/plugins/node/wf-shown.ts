@@ -52,7 +52,7 @@ class Show extends Walk {
 
   protected override object(value: object): unknown {
     if (this.open.has(value)) return '[Circular]';
-    return this.open.size >= DEPTH ? textOf(value).slice(0, 200).toWellFormed() + CUT : super.object(value);
+    return this.open.size >= DEPTH ? cut(textOf(value), 200) : super.object(value);
   }
 
   protected override items(items: ArrayLike<unknown>): unknown[] {
@@ -83,8 +83,9 @@ class Show extends Walk {
     const cost = text.length > room ? room + 1 : JSON.stringify(text).length;
     this.#room -= Math.min(cost, room) + 8;
     if (cost <= room) return text;
-    const end = Math.floor(room / 6);
-    // The first half of a character is not kept without the second.
-    return text.slice(0, end).replace(/[\uD800-\uDBFF]$/, '') + CUT;
+    return cut(text, Math.floor(room / 6));
   }
 }
+
+/** The first half of a character is not kept without the second. */
+const cut = (text: string, units: number): string => text.slice(0, units).replace(/[\uD800-\uDBFF]$/, '') + CUT;

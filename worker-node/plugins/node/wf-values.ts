@@ -179,6 +179,9 @@ function refusalOf(value: object): string | undefined {
   return types.isGeneratorObject(value) ? 'is a generator: use [...generator]' : undefined;
 }
 
+/** How `inspect` shows the first half of a character whose second half is past its `maxStringLength`. */
+const HALF_AT_CUT = /\\ud[89ab][0-9a-f]{2}(?=['"`]\.\.\. \d+ more character)/gi;
+
 /** Any value as text. Never throws. */
 export function textOf(value: unknown): string {
   try {
@@ -186,12 +189,9 @@ export function textOf(value: unknown): string {
     if (types.isNativeError(value)) return `${value.name}: ${value.message}`.toWellFormed();
     if (typeof value !== 'object' || value === null)
       return typeof value === 'function' ? inspect(value) : String(value);
-    return inspect(value, {
-      depth: 4,
-      maxArrayLength: 100,
-      maxStringLength: 1_000,
-      breakLength: Infinity,
-    }).toWellFormed();
+    return inspect(value, { depth: 4, maxArrayLength: 100, maxStringLength: 1_000, breakLength: Infinity })
+      .replace(HALF_AT_CUT, '')
+      .toWellFormed();
   } catch {
     return '<its text cannot be read>';
   }

@@ -1,13 +1,18 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { onPath } from '../../on-path.ts';
+import { proxiesIn } from '../../proxies.mjs';
 import { type OperationContext, PluginError } from '../define-plugin.ts';
 import { OutputLog } from '../script/output-log.ts';
 import { runGroup } from '../script/process-group.ts';
-import { mayInstallLater } from './install-failure.ts';
+import { mayInstallLater, speaksOfNetwork } from './install-failure.ts';
+import { installerEnv } from './installer-env.ts';
 import type { Interpreter } from './interpreter.ts';
 import { type Requirements, readRequirements } from './requirements.ts';
+import { uvSettings } from './uv-settings.ts';
 
 const MAKE = fileURLToPath(new URL('make_environment.py', import.meta.url));
 
@@ -16,12 +21,15 @@ export interface EnvironmentOptions {
   /** Requirement lines, or the path of a requirements file in the project folder. */
   requirements: readonly string[] | string;
   cacheDir: string;
-  /** Environment of the installer: it may reach the package index. */
-  env: Readonly<Record<string, string>>;
+  /** The worker's: the installer sees what of it says from where packages come. */
+  env: Readonly<Record<string, string | undefined>>;
 }
 
 /** Of the installer's output, how much is looked at to tell how it failed. */
 const KEPT_OUTPUT = 1_000_000;
+/** What make_environment.py leaves when it is done: the metadata of all packages, as paths in the environment. */
+const READY = '.ready';
+const Ready = z.array(z.string());
 
 /**
  * Path of the Python of a virtual environment with `requirements`: one environment per interpreter and requirements with
@@ -32,7 +40,7 @@ export async function ensureEnvironment(ctx: OperationContext<unknown>, options:
   const { interpreter, cacheDir, env } = options;
   const requirements = await readRequirements(ctx, options.requirements);
   const folder = join(cacheDir, 'python', keyOf(interpreter, requirements));
-  if (!(await exists(join(folder, '.ready')))) await make(ctx, folder, { interpreter, requirements, env });
+  if (!(await isComplete(folder))) await make(ctx, folder, { interpreter, requirements, env });
   return join(folder, 'bin', 'python');
 }
 
@@ -47,29 +55,28 @@ function keyOf(interpreter: Interpreter, { files, local }: Requirements): string
 async function make(
   ctx: OperationContext<unknown>,
   folder: string,
-  {
-    interpreter,
-    requirements: { files, origins, local },
-    env,
-  }: { interpreter: Interpreter; requirements: Requirements; env: Readonly<Record<string, string>> },
+  { interpreter, requirements, env }: Pick<EnvironmentOptions, 'interpreter' | 'env'> & { requirements: Requirements },
 ): Promise<void> {
   ctx.progress({ current_operation: 'Installing Python packages' });
   ctx.log('INFO', 'Making a virtual environment; later steps with the same requirements reuse it.');
   const workdir = await ctx.artifacts.workdir();
   const copies = join(workdir, '.requirements');
   await mkdir(copies, { recursive: true });
-  for (const [name, text] of files) await writeFile(join(copies, name), text);
+  for (const [name, text] of requirements.files) await writeFile(join(copies, name), text);
+  const uv = onPath('uv', env);
+  const installer = { ...installerEnv(env), ...(uv && (await forUv(ctx, copies, env))) };
   const output = new OutputLog(ctx);
   let said = '';
   const hear = (pass: (text: string) => void) => (text: string) => {
     said = (said + text).slice(-KEPT_OUTPUT);
     pass(text);
   };
+  const kind = requirements.local.size > 0 ? 'local' : 'remote';
   const { exitCode, killedBy } = await runGroup({
     command: interpreter.path,
-    args: [MAKE, folder, join(copies, 'requirements.txt'), local.size > 0 ? 'local' : 'remote'],
+    args: [MAKE, folder, join(copies, 'requirements.txt'), kind, ...(uv ? [uv] : [])],
     cwd: workdir,
-    env,
+    env: installer,
     signal: ctx.signal,
     // An installer has nothing to finish.
     killAfterMs: () => 0,
@@ -83,10 +90,50 @@ async function make(
   ctx.signal.throwIfAborted();
   if (exitCode === 0) return;
   let why = output.stderrTail();
-  for (const [name, origin] of origins) why = why.replaceAll(join(copies, name), origin);
-  const message = `the Python packages could not be installed (${killedBy ?? `exit code ${exitCode}`}): ${why}`;
+  for (const [name, origin] of requirements.origins) why = why.replaceAll(join(copies, name), origin);
+  const how = killedBy ?? `exit code ${exitCode}`;
+  const message = `the Python packages could not be installed (${how}): ${why}${throughProxies(said, installer)}`;
   const retryable = killedBy !== null || mayInstallLater(said);
   throw new PluginError({ code: 'ENVIRONMENT_FAILED', message, retryable });
+}
+
+/** Variables for uv, which is to read one file of settings alone. */
+async function forUv(
+  ctx: OperationContext<unknown>,
+  folder: string,
+  env: EnvironmentOptions['env'],
+): Promise<Record<string, string>> {
+  const { variables, file, left } = await uvSettings(env);
+  if (left.length > 0) ctx.log('INFO', `Settings of uv that do not count here: ${left.join(', ')}`);
+  const path = join(folder, 'uv.toml');
+  await writeFile(path, file);
+  return { ...variables, UV_CONFIG_FILE: path };
+}
+
+/** Where a proxy may be why nothing could be reached, its name and address. */
+function throughProxies(said: string, env: Readonly<Record<string, string>>): string {
+  // With retries = 0 pip says no more of an index that it cannot reach than of one without the package.
+  if (!speaksOfNetwork(said) && !said.includes('(from versions: none)')) return '';
+  const inFiles = /^(Proxy of pip's settings: \S+)$/m.exec(said)?.[1];
+  const proxies = [...proxiesIn(env), ...(inFiles ? [inFiles] : [])];
+  return proxies.length > 0 ? `\nIt was asked for through a proxy: ${proxies.join(', ')}` : '';
+}
+
+/** Whether all that was installed is still there. */
+async function isComplete(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, READY), 'utf8').catch(() => '');
+  const ready = Ready.safeParse(parsed(text));
+  if (!ready.success) return false;
+  const present = await Promise.all(['bin/python', ...ready.data].map((path) => exists(join(folder, path))));
+  return present.every(Boolean);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

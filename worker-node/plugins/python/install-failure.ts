@@ -19,10 +19,14 @@ const CERTAIN = [
   /Invalid requirement|Couldn't parse requirement|Failed to parse|error: no such option|Unexpected '/,
   /Could not open requirements file|No such file or directory|Distribution not found at|File not found:/,
   /is not installable|does not appear to be a Python project|is not a supported wheel|is not a valid wheel filename/,
+  /ended without an error, and yet not installed/,
   /DO NOT MATCH THE HASHES|Hash mismatch|Hashes are required|requires a different Python/,
 ];
 
+/** Whether the network or a server is said to have failed. */
+export const speaksOfNetwork = (output: string): boolean => NETWORK.some((sign) => sign.test(output));
+
 /** Whether an installation that failed with this output may succeed later. True also where the output does not tell. */
 export function mayInstallLater(output: string): boolean {
-  return NETWORK.some((sign) => sign.test(output)) || !CERTAIN.some((sign) => sign.test(output));
+  return speaksOfNetwork(output) || !CERTAIN.some((sign) => sign.test(output));
 }

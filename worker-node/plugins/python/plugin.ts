@@ -1,7 +1,7 @@
 import { definePlugin, type Plugin } from '../define-plugin.ts';
 import { mapUnexpected } from '../map-unexpected.ts';
 import { findInterpreter } from './interpreter.ts';
-import { PYTHON_ABSENT, script } from './script.ts';
+import { script } from './script.ts';
 
 export interface PythonDeps {
   /** Folder for virtual environments. */
@@ -17,8 +17,10 @@ export function python({ cacheDir, env }: PythonDeps): Plugin {
     name: 'python',
     summary: 'Python files of the project, each in a process of its own, with the packages that they require.',
     operations: { script: script({ cacheDir, env, interpreter }) },
-    availability: async () =>
-      (await interpreter()) ? { available: true } : { available: false, reason: `${PYTHON_ABSENT}.` },
+    async availability() {
+      const it = await interpreter();
+      return 'absent' in it ? { available: false, reason: `${it.absent}.` } : { available: true };
+    },
     mapError: mapUnexpected,
   });
 }

@@ -9,19 +9,21 @@ export interface RequirementLine {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters.
 const LINE_END = /\r\n|[\n\v\f\r\u001c-\u001e\u0085\u2028\u2029]/;
 
-/** The lines of a requirements file as pip reads them: a backslash at its end continues a line, comments are left out. */
+/**
+ * The lines of a requirements file as pip reads them: a backslash at its end continues a line, with the blanks before and
+ * behind it, and comments are left out.
+ */
 export function requirementLines(file: string): RequirementLine[] {
   const lines: RequirementLine[] = [];
   let begun: RequirementLine | undefined;
   for (const [at, line] of file.split(LINE_END).entries()) {
     const isComment = /^\s*#/.test(line);
-    const part = isComment ? '' : line;
-    begun = begun ? { ...begun, text: begun.text + part.trimStart() } : { text: part, number: at + 1 };
-    if (!isComment && begun.text.endsWith('\\')) begun.text = begun.text.slice(0, -1);
-    else {
-      lines.push(begun);
-      begun = undefined;
-    }
+    const continues = !isComment && line.endsWith('\\');
+    const part = isComment ? '' : continues ? line.replace(/^\\+|\\+$/g, '') : line;
+    begun = begun ? { ...begun, text: begun.text + part } : { text: part, number: at + 1 };
+    if (continues) continue;
+    lines.push(begun);
+    begun = undefined;
   }
   if (begun) lines.push(begun);
   return lines

@@ -9,8 +9,7 @@ import { scriptEnv } from '../script/script-env.ts';
 import { freshProcess } from '../script/script-host.ts';
 import { PathText } from '../source-file.ts';
 import { ensureEnvironment } from './environment.ts';
-import { installerEnv } from './installer-env.ts';
-import type { Interpreter } from './interpreter.ts';
+import type { Interpreter, NoInterpreter } from './interpreter.ts';
 
 const RUN_SCRIPT = fileURLToPath(new URL('run_script.py', import.meta.url));
 const HELPER = fileURLToPath(new URL('lib', import.meta.url));
@@ -18,11 +17,9 @@ const HELPER = fileURLToPath(new URL('lib', import.meta.url));
 export interface ScriptDeps {
   cacheDir: string;
   env: Readonly<Record<string, string | undefined>>;
-  /** The Python of this machine; undefined when there is none. */
-  interpreter(): Promise<Interpreter | undefined>;
+  /** The Python of this machine. */
+  interpreter(): Promise<Interpreter | NoInterpreter>;
 }
-
-export const PYTHON_ABSENT = 'Python 3.9 or newer was not found: install it, or set WF_PYTHON to its path';
 
 /** Runs a Python file of the project. */
 export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDeps): Operation {
@@ -62,11 +59,12 @@ export function script({ cacheDir, env, interpreter: findInterpreter }: ScriptDe
       const file = await resolveProjectFile(ctx, ctx.config.script);
       const { function: name, args = [], requirements } = ctx.config;
       const interpreter = await findInterpreter();
-      if (!interpreter) throw new PluginError({ code: 'PYTHON_NOT_FOUND', message: PYTHON_ABSENT, retryable: false });
+      if ('absent' in interpreter)
+        throw new PluginError({ code: 'PYTHON_NOT_FOUND', message: interpreter.absent, retryable: false });
       const python =
         requirements === undefined || requirements.length === 0
           ? interpreter.path
-          : await ensureEnvironment(ctx, { interpreter, requirements, cacheDir, env: installerEnv(env) });
+          : await ensureEnvironment(ctx, { interpreter, requirements, cacheDir, env });
       return runScript(
         ctx,
         {

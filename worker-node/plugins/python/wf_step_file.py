@@ -32,8 +32,8 @@ def import_file(file, shims):
     if _is_free(name, file):
         sys.path.insert(0, folder)
     else:
-        # Behind all others: what has the name already keeps it, for everybody who imports it.
-        sys.path.append(folder)
+        # Behind all others if another module has the name: it keeps it, for everybody who imports it.
+        sys.path.insert(len(sys.path) if _is_name(name) else 0, folder)
         name = "wf_step_" + re.sub(r"\W", "_", name)
         os.makedirs(shims, exist_ok=True)
         with open(os.path.join(shims, name + ".py"), "w", encoding="utf-8") as shim:
@@ -58,8 +58,12 @@ def run_file(file, args):
     exec(code, main.__dict__)
 
 
+def _is_name(name):
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
 def _is_free(name, file):
-    if not name.isidentifier() or keyword.iskeyword(name) or name in sys.modules:
+    if not _is_name(name) or name in sys.modules:
         return False
     if name in getattr(sys, "stdlib_module_names", sys.builtin_module_names):
         return False

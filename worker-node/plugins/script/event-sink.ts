@@ -3,6 +3,7 @@ import { clip } from '../../../shared/domain/clip.ts';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { OperationContext, PluginErrorShape } from '../define-plugin.ts';
 import { EventParts } from './event-parts.ts';
+import { followsFromChild } from './follows-from-child.ts';
 import { parseScriptEvent, type ScriptEvent } from './script-event.ts';
 
 /** Complaints about events that are logged one by one; of the rest the number is. */
@@ -30,18 +31,38 @@ export function createEventSink(
   report: (usage: Partial<StepUsage>) => void,
 ): EventSink {
   let failure: PluginErrorShape | undefined;
-  /** Whether the failure was declared, by a code of its own. */
-  let declared = false;
+  /** The last failure that was declared, by a code of its own. */
+  let declared: PluginErrorShape | undefined;
   let complaints = 0;
   const parts = new EventParts();
   // One after the other: a name that is reported twice ends up with the later file.
   let storing: Promise<unknown> = Promise.resolve();
   const refusals: unknown[] = [];
 
+  /** What a script writes is never a reason to throw: whoever reads its pipe has nobody to catch it. */
   function line(text: string): void {
-    const parsed = parseScriptEvent(text);
-    for (const complaint of parsed.complaints) complain(complaint, text, parsed.event !== undefined);
-    if (parsed.event) take(parsed.event);
+    try {
+      read(text);
+    } catch (error) {
+      complain(`it cannot be read: ${error}`, text, false);
+    }
+  }
+
+  function read(text: string, inParts = false): void {
+    const { event, complaints } = parseScriptEvent(text);
+    for (const complaint of complaints) complain(complaint, text, event !== undefined);
+    if (event?.type === 'part') readPart(event, { text, inParts });
+    else if (event) take(event);
+  }
+
+  function readPart(
+    part: Extract<ScriptEvent, { type: 'part' }>,
+    { text, inParts }: { text: string; inParts: boolean },
+  ) {
+    // Else one part could hold the next, and so on.
+    const { whole, complaint } = inParts ? { complaint: 'it is a part, and came in parts' } : parts.add(part);
+    if (complaint !== undefined) complain(complaint, text, false);
+    if (whole !== undefined) read(whole, true);
   }
 
   function complain(complaint: string, text: string, taken: boolean): void {
@@ -52,7 +73,7 @@ export function createEventSink(
     });
   }
 
-  function take(event: ScriptEvent): void {
+  function take(event: Exclude<ScriptEvent, { type: 'part' }>): void {
     switch (event.type) {
       case 'log':
         ctx.log(event.level, event.message, event.metadata);
@@ -71,22 +92,23 @@ export function createEventSink(
           .catch((error) => refusals.push(error));
         return;
       case 'error': {
-        const isDeclared = event.code !== UNDECLARED || !event.retryable;
-        // A child's declared failure stands against the crash that it causes in its parent.
-        if (declared && !isDeclared) return;
-        declared = isDeclared;
         const { type: _, ...error } = event;
-        failure = error;
-        return;
-      }
-      case 'part': {
-        const whole = parts.add(event);
-        if (whole !== undefined) line(whole);
+        fail(error);
         return;
       }
       default:
         event satisfies never;
     }
+  }
+
+  /** A child's declared failure stands against the crash that it causes in its parent, and against no other error. */
+  function fail(error: PluginErrorShape): void {
+    if (error.code !== UNDECLARED || !error.retryable) declared = error;
+    else if (declared && followsFromChild(error.message, declared)) return;
+    failure =
+      declared && declared !== error
+        ? { ...error, details: { ...error.details, child_failure: { details: null, ...declared } } }
+        : error;
   }
 
   return {

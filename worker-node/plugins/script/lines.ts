@@ -8,13 +8,18 @@ export function createLines(
   let rest = '';
   return {
     write(text) {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) emit(line);
+      let at = 0;
+      // Only what is new is looked at: a long line may come a byte at a time.
+      for (let feed = text.indexOf('\n'); feed !== -1; feed = text.indexOf('\n', at)) {
+        emit(rest + text.slice(at, feed));
+        rest = '';
+        at = feed + 1;
+      }
+      rest += text.slice(at);
       while (rest.length > maxLength) {
-        const at = boundaryBefore(rest, maxLength);
-        onLine(rest.slice(0, at));
-        rest = rest.slice(at);
+        const next = boundaryBefore(rest, maxLength);
+        onLine(rest.slice(0, next));
+        rest = rest.slice(next);
       }
     },
     end() {
@@ -24,12 +29,11 @@ export function createLines(
   };
 
   function emit(line: string): void {
-    const text = line.endsWith('\r') ? line.slice(0, -1) : line;
     let at = 0;
     do {
-      const next = boundaryBefore(text, at + maxLength);
-      onLine(text.slice(at, next));
+      const next = boundaryBefore(line, at + maxLength);
+      onLine(line.slice(at, next));
       at = next;
-    } while (at < text.length);
+    } while (at < line.length);
   }
 }

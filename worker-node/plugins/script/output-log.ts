@@ -1,4 +1,5 @@
-import { boundaryBefore, clipStart } from '../../../shared/domain/clip.ts';
+import { clipStart } from '../../../shared/domain/clip.ts';
+import { byteLength, unitsWithin } from '../../../shared/domain/clip-bytes.ts';
 import { LIMITS } from '../../../shared/limits.ts';
 import type { OperationContext } from '../define-plugin.ts';
 import { createPrintedLines, type PrintedLines, type PrintedPart } from './printed-lines.ts';
@@ -10,9 +11,6 @@ const TAIL_LINES = 20;
 const TAIL_LENGTH = 4_000;
 /** After so long a line without an end is shown, a progress bar anew, and nothing more is expected of a traceback. */
 const MOMENT_MS = 1_000;
-/** In UTF-8 a UTF-16 unit takes up to three bytes, and the limit of a message is in bytes. */
-const MAX_LENGTH = Math.floor(LIMITS.logMessageBytes / 3);
-
 /** A progress bar that an exception interrupted has no line feed of its own. */
 const GLUED = /^(?:(.*\S)\s*)?(Traceback \(most recent call last\):)$/;
 
@@ -80,7 +78,7 @@ class PrintedStream {
     this.#onEntry = onEntry;
     this.#tracebacks = createTracebacks((text) => this.#inParts(text));
     this.#lines = createPrintedLines({
-      maxLength: MAX_LENGTH,
+      maxBytes: LIMITS.logMessageBytes,
       onPart: (part) => this.#part(part),
       ...(onLine && { onLine }),
     });
@@ -122,11 +120,12 @@ class PrintedStream {
 
   /** A traceback may be longer than an entry. */
   #inParts(text: string): void {
-    let at = 0;
-    do {
-      const next = text.length - at > MAX_LENGTH ? boundaryBefore(text, at + MAX_LENGTH) : text.length;
-      this.#onEntry(text.slice(at, next));
-      at = next;
-    } while (at < text.length);
+    let rest = text;
+    while (byteLength(rest) > LIMITS.logMessageBytes) {
+      const units = unitsWithin(rest, LIMITS.logMessageBytes);
+      this.#onEntry(rest.slice(0, units));
+      rest = rest.slice(units);
+    }
+    this.#onEntry(rest);
   }
 }

@@ -1,5 +1,6 @@
-import { boundaryBefore } from '../../../shared/domain/clip.ts';
-import { createTerminalReader } from './terminal-codes.ts';
+import { unitsWithin } from '../../../shared/domain/clip-bytes.ts';
+import { TerminalRow } from './terminal-row.ts';
+import { type ScreenEvents, TerminalScreen } from './terminal-screen.ts';
 
 /** A piece of a line, to be shown as one entry. */
 export interface PrintedPart {
@@ -12,120 +13,157 @@ export interface PrintedPart {
 
 export interface PrintedLines {
   write(piece: string): void;
-  /** Shows what stands in the last line and was not shown yet: half a line, or the newest state of a progress bar. */
+  /** Shows what was not shown yet: half a line, or the newest state of progress bars. */
   peek(): void;
   end(): void;
-  /** Whether `peek` would show something. */
+  /** Whether `peek` may show something. */
   readonly unseen: boolean;
 }
 
 export interface PrintedLinesOptions {
-  /** Characters of a part; a longer line comes in several, which joined are the line. */
-  maxLength: number;
+  /** Bytes of a part; a longer line comes in several, which joined are the line. */
+  maxBytes: number;
   onPart(part: PrintedPart): void;
   /** A line that has ended, as it stands then; of a very long one, its end. */
   onLine?(line: string, redrawn: boolean): void;
 }
 
-/**
- * Cuts what a process prints into lines as a terminal shows them: a carriage return begins the line anew, and only its
- * last state is left when it ends; a backspace takes back a character once another is printed over it.
- */
-export function createPrintedLines({ maxLength, onPart, onLine }: PrintedLinesOptions): PrintedLines {
-  let line = '';
-  /** Characters of `line` that were shown. */
-  let shown = 0;
-  /** What was shown last of this line by `peek`. */
-  let lastState: string | undefined;
+/** Bytes of a line that has ended and can be redrawn; of a longer one its end would be left alone. */
+const MAX_KEPT = 4_000;
+
+class PrintedRow extends TerminalRow {
+  /** UTF-16 units of it that were shown. */
+  shown = 0;
   /** Whether anything of this line was shown. */
-  let begun = false;
-  let redrawn = false;
-  // They count only when something is printed after them.
-  let returned = false;
-  let back = 0;
+  begun = false;
+  redrawn = false;
+  /** Whether it was written since it was shown. */
+  isChanged = false;
+  /** What was shown last. */
+  state: string | undefined;
+}
 
-  const blank = (text: string) => text.trim() === '';
-  const nothingNew = () => line.length === shown || (redrawn && (blank(line) || line === lastState));
+/**
+ * Cuts what a process prints into lines as a terminal shows them. A line is shown when it ends in the lowest row; one that
+ * the cursor went back to is shown in its newest state, by `peek` or before the next line that ends below it.
+ */
+export function createPrintedLines(options: PrintedLinesOptions): PrintedLines {
+  return new ShownScreen(options);
+}
 
-  function show(whole: boolean): void {
-    const text = line.slice(shown);
-    shown = line.length;
-    onPart({ text, whole: whole && !begun, redrawn });
-    begun = true;
+class ShownScreen implements PrintedLines, ScreenEvents<PrintedRow> {
+  readonly #options: PrintedLinesOptions;
+  readonly #screen = new TerminalScreen<PrintedRow>(this);
+  /** Whether a row above the lowest was changed. */
+  #isHolding = false;
+  unseen = false;
+
+  constructor(options: PrintedLinesOptions) {
+    this.#options = options;
   }
 
-  function restart(): void {
-    line = '';
-    shown = 0;
-    redrawn = true;
+  write(piece: string): void {
+    this.#screen.write(piece);
   }
 
-  function takeBack(): void {
-    const kept = [...line].slice(0, -back).join('');
-    back = 0;
-    line = kept;
-    if (shown <= kept.length) return;
-    shown = 0;
-    redrawn = true;
+  peek(): void {
+    this.unseen = false;
+    this.#showHeld();
+    const { lowest } = this.#screen;
+    if (lowest.text.slice(lowest.shown).trim() !== '') this.#show(lowest, false);
   }
 
-  function flushFull(): void {
-    while (line.length - shown > maxLength) {
-      const at = boundaryBefore(line, shown + maxLength);
-      onPart({ text: line.slice(shown, at), whole: false, redrawn });
-      begun = true;
-      // What has been shown of a long line is not kept.
-      line = line.slice(at);
-      shown = 0;
+  end(): void {
+    this.#showHeld();
+    const { lowest } = this.#screen;
+    if (!lowest.isEmpty) this.#end(lowest);
+  }
+
+  newRow(): PrintedRow {
+    return new PrintedRow();
+  }
+
+  changed(row: PrintedRow, { anew, over }: Parameters<ScreenEvents<PrintedRow>['changed']>[1]): void {
+    if (anew) {
+      row.shown = 0;
+      row.redrawn = anew === 'return';
+      if (!row.redrawn) row.begun = false;
+    } else if (over !== undefined) {
+      row.redrawn ||= row.shown > 0 || over === 0;
+      if (row.redrawn) row.shown = 0;
+    }
+    row.isChanged = true;
+    this.unseen = true;
+    if (row !== this.#screen.lowest) this.#hold(row);
+    if (row.bytes > this.#options.maxBytes) this.#showFull(row);
+  }
+
+  fed(row: PrintedRow): void {
+    this.#showHeld();
+    this.#end(row);
+    this.unseen = false;
+  }
+
+  dropped(): void {
+    // It was shown when the row below it ended.
+  }
+
+  #hold(row: PrintedRow): void {
+    this.#isHolding = true;
+    if (row.bytes <= MAX_KEPT) return;
+    // No bar is so long.
+    const { lowest } = this.#screen;
+    this.#showHeld();
+    this.#end(lowest);
+    this.#screen.forget();
+  }
+
+  #showHeld(): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    const { rows, row: current, lowest } = this.#screen;
+    for (const row of rows) {
+      if (row === lowest || !row.isChanged) continue;
+      const isHalf = row === current;
+      if (row.text === row.state || row.text.trim() === '') continue;
+      this.#show(row, !isHalf);
+      if (!isHalf) this.#options.onLine?.(row.text, row.redrawn);
     }
   }
 
-  function endLine(): void {
-    const isNew = redrawn ? !nothingNew() : line.length > shown || !begun;
-    if (isNew) show(true);
-    onLine?.(line, redrawn);
-    line = '';
-    shown = 0;
-    lastState = undefined;
-    begun = false;
-    redrawn = false;
-    returned = false;
-    back = 0;
+  #end(row: PrintedRow): void {
+    this.#show(row, true);
+    this.#options.onLine?.(row.text, row.redrawn);
+    if (row.bytes <= MAX_KEPT) return;
+    row.clear();
+    row.shown = 0;
+    row.state = undefined;
   }
 
-  const write = createTerminalReader({
-    text(run) {
-      if (returned) restart();
-      else if (back > 0) takeBack();
-      returned = false;
-      line += run;
-      flushFull();
-    },
-    lineFeed: endLine,
-    carriageReturn() {
-      returned = true;
-      back = 0;
-    },
-    backspace() {
-      if (!returned) back++;
-    },
-    erase(what) {
-      if (what === 'line' || returned) restart();
-    },
-  });
+  /** `ended`: nothing of this line is to come. */
+  #show(row: PrintedRow, ended: boolean): void {
+    row.isChanged = false;
+    const text = row.text;
+    const part = text.slice(row.shown);
+    const isNew = row.redrawn ? part.trim() !== '' && text !== row.state : part !== '' || (ended && !row.begun);
+    row.shown = text.length;
+    row.state = text;
+    if (!isNew) return;
+    this.#options.onPart({ text: part, whole: ended && !row.begun, redrawn: row.redrawn });
+    row.begun = true;
+  }
 
-  return {
-    write,
-    peek() {
-      if (nothingNew() || blank(line.slice(shown))) return;
-      show(false);
-      lastState = line;
-    },
-    end() {
-      if (line !== '') endLine();
-    },
-    get unseen() {
-      return !nothingNew();
-    },
-  };
+  /** What has been shown of a long line is not kept. */
+  #showFull(row: PrintedRow): void {
+    const { maxBytes, onPart } = this.#options;
+    row.dropStart(row.shown);
+    row.shown = 0;
+    while (row.bytes > maxBytes) {
+      const text = row.text.slice(0, unitsWithin(row.text, maxBytes));
+      onPart({ text, whole: false, redrawn: row.redrawn });
+      row.begun = true;
+      row.dropStart(text.length);
+    }
+    this.#screen.toEnd();
+  }
 }

@@ -15,8 +15,8 @@ export interface GroupCommand {
   /** On abort it gets SIGKILL at once. */
   killSignal?: AbortSignal;
   onSpawn?(pid: number): void;
-  /** The leader has ended by itself: no signal was sent before. Called once, possibly a moment before its exit is known. */
-  onEnded?(): void;
+  /** The leader has ended, by itself or after a signal was sent. Called once, possibly a moment before its exit is known. */
+  onEnded?(signalled: boolean): void;
   onStdout(text: string): void;
   onStderr(text: string): void;
   /** What the process writes to its file descriptor 3. */
@@ -98,7 +98,7 @@ function untilEnd(
   let signalled = false;
   let told = false;
   const ended = () => {
-    if (!told && !signalled) onEnded?.();
+    if (!told) onEnded?.(signalled);
     told = true;
   };
   const kill = () => killGroup(leader, 'SIGKILL');

@@ -1,17 +1,19 @@
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { JsonValue } from '../../../shared/schemas/json.ts';
-import { type OperationContext, PluginError, type PluginErrorShape, StoppedWithOutput } from '../define-plugin.ts';
+import type { OperationContext, PluginErrorShape } from '../define-plugin.ts';
 import { resolveSource } from '../source-file.ts';
 import { createEventSink, type EventSink } from './event-sink.ts';
 import { createLines } from './lines.ts';
 import { OutputLog } from './output-log.ts';
 import type { ScriptOptions } from './script-config.ts';
+import { controlFolderGone, notReturned, scriptFailed, tooMuchPassed } from './script-failures.ts';
 import type { ScriptEnd, ScriptHost, ScriptJob } from './script-host.ts';
-import { readScriptOutput } from './script-output.ts';
+import { outputInTheWay, readScriptOutput } from './script-output.ts';
 import { storeSnapshots } from './snapshots.ts';
+import { howStopped } from './stopped-script.ts';
 
 /** Characters of one event line; a longer one is cut, and so invalid. */
 const MAX_EVENT_LENGTH = 1024 * 1024;
@@ -28,16 +30,14 @@ export async function runScript(
   { env, ...command }: Omit<ScriptJob, 'cwd'>,
   host: ScriptHost,
 ): Promise<JsonValue> {
-  const workdir = await ctx.artifacts.workdir();
-  // Beside what the script writes there, and out of its way.
-  const control = join(workdir, '.wf');
+  // Beside the working folder, not in it: a script may remove all that it finds there.
+  const [workdir, control] = await Promise.all([ctx.artifacts.workdir(), ctx.artifacts.controldir()]);
   const [inputFile, outputFile, returnedFile] = [
     join(control, 'input.json'),
     join(control, 'output.json'),
     join(control, 'returned.json'),
   ];
   const temporary = await ctx.artifacts.tempdir();
-  await mkdir(control);
   await writeFile(inputFile, toInputJson(await scriptInput(ctx, workdir)));
 
   const output = new OutputLog(ctx);
@@ -56,7 +56,7 @@ export async function runScript(
         signal: ctx.signal,
         killAfterMs: () => Math.max(0, ctx.gracePeriodMs - KILL_MARGIN_MS),
         killSignal: ctx.killSignal,
-        onEnded: ctx.workEnded,
+        onEnded: (asked) => (asked ? ctx.workStopped() : ctx.workEnded()),
         onStdout: output.stdout,
         onStderr: output.stderr,
         onEvents: eventLines.write,
@@ -70,27 +70,43 @@ export async function runScript(
     events.end();
     output.end(events.error()?.message);
   }
-  // What it said until its end is stored, however it ended; a script that was killed has had its time for that.
-  const refused = await Promise.race([refusal(ctx, control, events), aborted(ctx.killSignal)]);
+  // A try that is lost leaves nothing: the next one does it all again.
+  if (end.signalled && (ctx.signal.reason as Partial<PluginErrorShape>).code === 'WORKER_LOST') throw ctx.signal.reason;
+  // What it said until its end is stored, however it ended.
+  const refused = await Promise.race([refusal(ctx, control, events), aborted(ctx.storingSignal)]);
   if (end.signalled)
-    throw await stopped(ctx, { exitCode: end.exitCode, outputFiles: [returnedFile, outputFile], refused });
-  if (end.exitCode !== 0) throw scriptFailed(end, output.stderrTail(), events.error());
+    throw await howStopped(ctx, { exitCode: end.exitCode, outputFiles: [returnedFile, outputFile], refused });
+  if (end.exitCode !== 0) {
+    if (refused !== undefined) ctx.log('WARN', `An artifact of the failed script is not kept: ${refused}`);
+    const failed = scriptFailed(end, output.stderrTail(), events.error());
+    throw (await outputInTheWay(outputFile, failed.message)) ?? failed;
+  }
   if (refused !== undefined) throw refused;
   const { function: name } = ctx.config;
-  if (name === undefined) return (await readScriptOutput(outputFile)) ?? {};
+  if (name === undefined) {
+    const given = await readScriptOutput(outputFile);
+    return given === undefined ? {} : given;
+  }
   // Whatever else the file WF_OUTPUT holds: only the end of the function puts this one there.
   const returned = await readScriptOutput(returnedFile);
   if (returned === undefined) throw notReturned(name, end, output.stderrTail(), events.error());
   return returned;
 }
 
-/** Stores the files that a script has reported: by events, and by the helper. Answers the first failure, undefined without. */
+/**
+ * Stores the files that a script has reported: by events, and by the helper. Answers the first failure, undefined without.
+ * Without the control folder nobody knows what the script has stored and answered.
+ */
 async function refusal(
   ctx: Pick<OperationContext<unknown>, 'artifacts'>,
   control: string,
   events: EventSink,
 ): Promise<unknown> {
-  const results = [await settled(events.stored()), await settled(storeSnapshots(ctx.artifacts, control))];
+  const results = [
+    await settled(events.stored()),
+    await settled(access(control).catch(() => Promise.reject(controlFolderGone()))),
+    await settled(storeSnapshots(ctx.artifacts, control)),
+  ];
   return results.find((error) => error !== undefined);
 }
 
@@ -99,26 +115,6 @@ const settled = (promise: Promise<void>): Promise<unknown> => promise.catch((err
 async function aborted(signal: AbortSignal): Promise<unknown> {
   if (!signal.aborted) await once(signal, 'abort');
   return signal.reason;
-}
-
-/** How a script ended that was told to: what exit code 0 leaves as its output may be kept. */
-async function stopped(
-  ctx: Pick<OperationContext<unknown>, 'signal' | 'log'>,
-  { exitCode, outputFiles, refused }: { exitCode: number | null; outputFiles: string[]; refused: unknown },
-): Promise<unknown> {
-  const warn = (what: string, why: unknown) => ctx.log('WARN', `${what} of the stopped script is not kept: ${why}`);
-  if (refused !== undefined && refused !== ctx.signal.reason) warn('An artifact', refused);
-  if (exitCode !== 0) return ctx.signal.reason;
-  try {
-    for (const file of outputFiles) {
-      const output = await readScriptOutput(file);
-      if (output !== undefined) return new StoppedWithOutput(output);
-    }
-    return ctx.signal.reason;
-  } catch (error) {
-    warn('The output', error);
-    return ctx.signal.reason;
-  }
 }
 
 /** Not yet among the types of the language. */
@@ -164,26 +160,4 @@ function peakKeeping(report: (usage: Partial<StepUsage>) => void): (usage: Parti
     }
     report({ ...usage, ...most });
   };
-}
-
-function tooMuchPassed(): PluginError {
-  const message = 'args and env are more than this system can give to a process: pass them as input or files';
-  return new PluginError({ code: 'INVALID_CONFIG', message, retryable: false });
-}
-
-function scriptFailed(
-  { exitCode, killedBy }: ScriptEnd,
-  stderr: string,
-  said: PluginErrorShape | undefined,
-): PluginError {
-  const how = killedBy === null ? `exit code ${exitCode}` : `signal ${killedBy}`;
-  const message = said?.message ?? `the script ended with ${how}${stderr && `: ${stderr}`}`;
-  const details = { exit_code: exitCode, signal: killedBy, stderr, ...said?.details };
-  return new PluginError({ code: said?.code ?? 'SCRIPT_FAILED', message, retryable: said?.retryable ?? true, details });
-}
-
-/** Exit code 0 says nothing of a function that has not returned. */
-function notReturned(name: string, end: ScriptEnd, stderr: string, said: PluginErrorShape | undefined): PluginError {
-  const message = `the process ended before the function \`${name}\` returned: let it return instead of leaving the process`;
-  return scriptFailed(end, stderr, said ?? { code: 'SCRIPT_FAILED', message, retryable: true });
 }

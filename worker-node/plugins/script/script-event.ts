@@ -6,6 +6,7 @@ import type { LogLevel } from '../../../shared/schemas/log.ts';
 import { readLogLevel } from './log-level.ts';
 import { numberFate } from './number-text.ts';
 import { readUsage } from './script-usage.ts';
+import { shownText } from './shown-text.ts';
 
 /** What a script says on descriptor 3, one JSON object per line. */
 export type ScriptEvent =
@@ -23,18 +24,24 @@ export interface ParsedEvent {
   complaints: string[];
 }
 
+/** Levels of an event that are read, its own included; what is deeper is cut, as `log` of the helpers cuts it. */
+const MAX_LEVELS = 33;
+const CUT = '… (cut)';
+const BEGIN = /^\s*\{/;
+
 /**
  * The event in a line. What is clearly meant is taken: a level by another name, a code in lower case, text for a number.
- * Whatever has no place is left out with a complaint, and the rest of the event stays.
+ * Whatever has no place is left out with a complaint, and the rest of the event stays. Never throws, whatever the line is.
  */
 export function parseScriptEvent(line: string): ParsedEvent {
+  // A parser's exceptions cost time, and there can be a million such lines.
+  if (!BEGIN.test(line)) return { complaints: ['no JSON object'] };
   let json: unknown;
   try {
     json = parseMended(line);
   } catch {
     return { complaints: ['not JSON'] };
   }
-  if (!isObject(json)) return { complaints: ['no JSON object'] };
   // JSON.parse answers nothing but JSON.
   return read(json as JsonObject);
 }
@@ -69,7 +76,7 @@ function readLog({ level, message, metadata }: JsonObject): ParsedEvent {
     event: {
       type: 'log',
       level: read.level,
-      message: asText(message),
+      message: shownText(asText(message)),
       ...(Object.keys(beside).length > 0 && { metadata: beside }),
     },
     complaints: [],
@@ -80,7 +87,7 @@ function readProgress({ percentage, current_operation }: JsonObject): ParsedEven
   const number = typeof percentage === 'string' && percentage.trim() !== '' ? Number(percentage) : percentage;
   const fits = typeof number === 'number' && number >= 0 && number <= 100;
   const operation =
-    current_operation === undefined || current_operation === null ? undefined : asText(current_operation);
+    current_operation === undefined || current_operation === null ? undefined : shownText(asText(current_operation));
   const complaints =
     fits || percentage === undefined || percentage === null
       ? []
@@ -118,16 +125,23 @@ function readError({ code, message, retryable, details }: JsonObject): ScriptEve
   return {
     type: 'error',
     code: fits ? upper : DEFAULT_CODE,
-    message: asText(message ?? 'the script did not say why it failed'),
+    message: shownText(asText(message ?? 'the script did not say why it failed')),
     retryable: !NO.includes(retryable),
     ...(Object.keys(beside).length > 0 && { details: beside }),
   };
 }
 
+/** Pieces of one line: of the smallest that a pipe takes whole, more than the longest line that the helpers write. */
+const MAX_PARTS = 16_384;
+const MAX_ID_LENGTH = 100;
+
 function readPart({ id, n, of, text }: JsonObject): ParsedEvent {
-  if (typeof id === 'string' && typeof n === 'number' && typeof of === 'number' && typeof text === 'string')
-    return { event: { type: 'part', id, n, of, text }, complaints: [] };
-  return { complaints: ['a part of an event must have id, n, of and text'] };
+  const named = typeof id === 'string' && id.length <= MAX_ID_LENGTH && typeof text === 'string';
+  if (!named || typeof n !== 'number' || typeof of !== 'number')
+    return { complaints: [`a part of an event must have id (at most ${MAX_ID_LENGTH} characters), n, of and text`] };
+  const fits = Number.isInteger(n) && Number.isInteger(of) && 0 <= n && n < of && of <= MAX_PARTS;
+  if (!fits) return { complaints: [`n and of of a part must be integers with 0 <= n < of <= ${MAX_PARTS}`] };
+  return { event: { type: 'part', id, n, of, text }, complaints: [] };
 }
 
 const asText = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none'));
@@ -139,24 +153,28 @@ function objectOf(value: unknown): JsonObject {
   return (isObject(value) ? value : { value }) as JsonObject;
 }
 
-/** JSON in which no number is changed, and a mark stands in place of each half of a character. */
+/** JSON in which no number is changed, and a mark stands in place of each half of a character and of what is too deep. */
 function parseMended(line: string): unknown {
-  let halves = false;
+  let isWhole = true;
   const value = parseScanned(line, {
     words: true,
+    open: (depth) => {
+      if (depth > MAX_LEVELS) isWhole = false;
+    },
     surrogates: () => {
-      halves = true;
+      isWhole = false;
     },
     number: (digits) => numberFate(digits) !== 'number',
   });
-  return halves ? withWholeCharacters(value) : value;
+  return isWhole ? value : mended(value, MAX_LEVELS);
 }
 
-function withWholeCharacters(value: unknown): unknown {
+function mended(value: unknown, levels: number): unknown {
   if (typeof value === 'string') return value.toWellFormed();
-  if (Array.isArray(value)) return value.map(withWholeCharacters);
-  if (!isObject(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (levels === 0) return CUT;
+  if (Array.isArray(value)) return value.map((inner) => mended(inner, levels - 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key.toWellFormed(), withWholeCharacters(inner)]),
+    Object.entries(value).map(([key, inner]) => [key.toWellFormed(), mended(inner, levels - 1)]),
   );
 }

@@ -18,8 +18,8 @@ export interface ScriptIo {
   killAfterMs(): number;
   /** On abort it is ended at once. */
   killSignal: AbortSignal;
-  /** Called when the script has ended before it was asked to. */
-  onEnded(): void;
+  /** Called when the script has ended, by itself or after it was asked to. */
+  onEnded(asked: boolean): void;
   /** What it printed, decoded; a piece ends anywhere but inside a character. */
   onStdout(text: string): void;
   onStderr(text: string): void;

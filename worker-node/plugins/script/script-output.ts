@@ -31,15 +31,37 @@ async function readBytes(path: string): Promise<Uint8Array | undefined> {
     if (code === 'ENOENT' && (await isDanglingLink(path)))
       throw invalidOutput('the output is a symbolic link to a file that is not there: write the file itself');
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    if (code === 'ELOOP' || code === 'EACCES' || code === 'ENXIO')
-      throw invalidOutput(`the output cannot be read: ${(error as Error).message}`);
+    const reason = UNREADABLE[code ?? ''];
+    if (reason) throw invalidOutput(`the output cannot be read: ${reason}`);
     throw error;
   }
 }
 
+/** By the system's error; its own words name a path of the worker. */
+const UNREADABLE: Readonly<Record<string, string>> = {
+  ELOOP: 'its links go round in a circle',
+  EACCES: 'the worker has no permission',
+  EPERM: 'the worker has no permission',
+  ENXIO: 'it is a socket or a device that is not there',
+};
+
+/**
+ * Why a script that failed with this error could not write its output; undefined when the error is of something else, or
+ * nothing is in its way.
+ */
+export async function outputInTheWay(path: string, error: string): Promise<PluginError | undefined> {
+  if (!error.includes(path)) return undefined;
+  const found = await stat(path).catch(() => undefined);
+  const kind = found && kindOf(found);
+  return kind === undefined ? undefined : notAFile(kind);
+}
+
+const notAFile = (kind: string): PluginError =>
+  invalidOutput(`the output is a ${kind}: write its JSON into a file at the path in WF_OUTPUT`);
+
 function isFile(found: Stats): boolean {
   const kind = kindOf(found);
-  if (kind) throw invalidOutput(`the output is a ${kind}: write its JSON into a file at the path in WF_OUTPUT`);
+  if (kind) throw notAFile(kind);
   return true;
 }
 

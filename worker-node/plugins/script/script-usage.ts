@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from '../../../shared/limits.ts';
 import { StepUsage } from '../../../shared/schemas/execution.ts';
 import type { JsonObject } from '../../../shared/schemas/json.ts';
 
@@ -8,6 +9,7 @@ const amount = z.number().min(0).max(1e12);
 
 /** What a script may say of its resources: figures that can be true. */
 const ScriptUsage = StepUsage.partial().extend({
+  cluster_id: z.string().max(LIMITS.clusterId).nullish(),
   workers: z.int().min(0).max(100_000).nullish(),
   cpu_usage: share.nullish(),
   memory_usage: share.nullish(),

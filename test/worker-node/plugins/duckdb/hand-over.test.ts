@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../../../shared/schemas/json.ts';
 import { createArtifactStore, type TryArtifacts } from '../../../../worker-node/artifacts/artifact-store.ts';
 import { dir, run } from './project.ts';
 
@@ -98,6 +99,36 @@ const VALUES: Record<string, string[]> = {
   GEOMETRY: ["'POINT(1 2)'::GEOMETRY"],
 };
 
+/** SQL of a value of each type that `n`, 64 random bits, and `m`, others, decide on. */
+const RANDOM: Record<string, string> = {
+  BOOLEAN: 'n % 2 = 0',
+  TINYINT: '(n % 256 - 128)::TINYINT',
+  SMALLINT: '(n % 65536 - 32768)::SMALLINT',
+  INTEGER: '(n % 4294967296 - 2147483648)::INTEGER',
+  BIGINT: '(n - 9223372036854775808)::BIGINT',
+  UTINYINT: '(n % 256)::UTINYINT',
+  USMALLINT: '(n % 65536)::USMALLINT',
+  UINTEGER: '(n % 4294967296)::UINTEGER',
+  UBIGINT: 'n::UBIGINT',
+  HUGEINT: '(n * (m % 9000000000000000000) - 9000000000000000000)::HUGEINT',
+  UHUGEINT: 'n::UHUGEINT * m::UHUGEINT',
+  DECIMAL: "((n % 2000000000000000000 - 1000000000000000000)::VARCHAR || '.' || (m % 1000))::DECIMAL(38,3)",
+  FLOAT: '((n - 9223372036854775808)::DOUBLE / pow(10, 19 + m % 50 - 25))::FLOAT',
+  DOUBLE: '(n - 9223372036854775808)::DOUBLE / pow(10, 19 + m % 500 - 250)',
+  VARCHAR: 'chr((n % 55000)::INTEGER) || chr((65536 + m % 900000)::INTEGER) || n % 7',
+  BLOB: 'unhex(hex(n) || hex(m))',
+  BIT: 'bin(n)::BIT',
+  UUID: 'md5(n::VARCHAR)::UUID',
+  ENUM: "(['a', '', 'it''s'])[1 + (n % 3)::INTEGER]::ENUM('a', '', 'it''s')",
+  DATE: "DATE '1970-01-01' + (n % 4000000 - 2000000)::INTEGER",
+  TIME: 'make_time((n % 24)::BIGINT, (m % 60)::BIGINT, (n % 60000000)::DOUBLE / 1000000)',
+  TIMESTAMP: 'make_timestamp((n % 400000000000000000 - 200000000000000000)::BIGINT)',
+  TIMESTAMP_NS: 'make_timestamp_ns((n % 9000000000000000000)::BIGINT)',
+  'TIMESTAMP WITH TIME ZONE': 'make_timestamptz((n % 400000000000000000 - 200000000000000000)::BIGINT)',
+  INTERVAL:
+    'to_months((n % 4000)::INTEGER - 2000) + to_days((m % 4000)::INTEGER - 2000) + to_microseconds((n % 1000000000000)::BIGINT)',
+};
+
 let artifacts: TryArtifacts;
 beforeAll(() => {
   artifacts = createArtifactStore({ dir: join(dir, 'hand-over') }).forTry({
@@ -126,8 +157,7 @@ const table = async () => {
 
 describe('hand-over of duckdb values', () => {
   it('is told for each type by the table of the docs', async () => {
-    const documented = await table();
-    expect(Object.keys(VALUES).filter((type) => !documented.has(type))).toEqual([]);
+    expect([...(await table()).keys()].sort()).toEqual(['type', ...Object.keys(VALUES)].sort());
   });
 
   describe.each(FORMATS)('through %s', (format) => {
@@ -185,6 +215,36 @@ describe('hand-over of duckdb values', () => {
         }),
         { numRuns: 6 },
       );
+    }, 60_000);
+
+    it('keeps random values of every type, alone and inside of lists, structs and maps', async () => {
+      const columns = Object.values(RANDOM).flatMap((value, index) => [
+        `CASE WHEN n % 5 > 0 THEN ${value} END AS v${index}`,
+        `[${value}, NULL] AS l${index}`,
+        `{'a': ${value}, 'b': [${value}]} AS s${index}`,
+        `MAP {'k': ${value}} AS m${index}`,
+      ]);
+      const bits =
+        "SELECT i, hash(i, 'n')::UHUGEINT::HUGEINT AS n, hash(i, 'm')::UHUGEINT::HUGEINT AS m FROM range(300) t(i)";
+      const wrote = `SELECT i, ${columns.join(', ')} FROM (${bits})`;
+      await run({ sql: wrote, output: { name: `every.${format}`, format } }, { artifacts });
+      const names = Object.keys(RANDOM).flatMap((_, index) => ['v', 'l', 's', 'm'].map((kind) => `${kind}${index}`));
+      const differ = names.map(
+        (name) =>
+          `count(*) FILTER (w.${name} IS DISTINCT FROM r.${name} OR typeof(w.${name}) <> typeof(r.${name})) AS ${name}`,
+      );
+      const [counts = {}] = (
+        await run(
+          {
+            sql: `WITH w AS (${wrote}) SELECT count(w.i) AS rows, ${differ.join(', ')} FROM w FULL JOIN r USING (i)`,
+            inputs: { r: `artifact://exec_test/s/every.${format}` },
+          },
+          { artifacts },
+        )
+      ).rows as JsonObject[];
+      const { rows: count, ...differing } = counts;
+      expect(count).toBe(300);
+      expect(Object.entries(differing).filter(([, found]) => found !== 0)).toEqual([]);
     }, 60_000);
 
     it('keeps the types of a file without rows', async () => {

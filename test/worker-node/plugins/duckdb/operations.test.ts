@@ -99,7 +99,7 @@ describe('values of duckdb.query', () => {
     ["TIMESTAMP '2024-02-29 12:00:01.5'", '2024-02-29T12:00:01.5'],
     ["TIMESTAMPTZ '2024-02-29 12:00:00+02'", '2024-02-29T10:00:00Z'],
     ["TIME '12:00:00'", '12:00:00'],
-    ["INTERVAL '3 days'", { months: 0, days: 3, micros: '0' }],
+    ["INTERVAL '3 days'", { months: 0, days: 3, micros: 0 }],
     ["'\\x00\\xFF'::BLOB", 'AP8='],
     ["'NaN'::DOUBLE", 'NaN'],
     ["'-inf'::DOUBLE", '-Infinity'],

@@ -8,6 +8,7 @@ describe('duckdb errors', () => {
     ['SELEC 1', { type: 'Parser', line: 1, column: 1 }],
     ['SELECT 1;\nSELECT nope FROM range(3)', { type: 'Binder', line: 2, column: 8 }],
     ["SELECT 'é', 'x'::INT", { type: 'Conversion', line: 1, column: 16 }],
+    ["SELECT '😀', 'x'::INT", { type: 'Conversion', line: 1, column: 16 }],
     ['SELECT * FROM absent', { type: 'Catalog', line: 1, column: 15 }],
   ])('says where %j is wrong, and is final', async (sql, details) => {
     await expect(run({ sql })).rejects.toMatchObject({ code: 'SQL_ERROR', retryable: false, details });

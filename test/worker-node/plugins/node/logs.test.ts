@@ -105,4 +105,20 @@ log('last');`);
     expect(rest.map(({ message }) => message)).toEqual(['large', 'many', 'deep', 'last']);
     for (const { metadata } of rest.slice(0, 3)) expect(JSON.stringify(metadata)).toContain('(cut)');
   });
+
+  it('is never cut inside a character, at whatever depth and length', async () => {
+    const { logs } = await runSource(`
+import { log } from 'wf';
+for (const before of ['', 'a']) {
+  let deep = before + '😀'.repeat(600);
+  for (let n = 0; n < 33; n++) deep = [deep];
+  log('deep', { value: deep, set: new Set([before + '😀'.repeat(600)]), text: before + '😀'.repeat(40_000) });
+}`);
+    expect(logs).toHaveLength(2);
+    for (const { metadata } of logs) {
+      const shown = JSON.stringify(metadata);
+      expect(shown).toContain('😀');
+      expect(shown).not.toMatch(/\ufffd|\\ud83d|\p{Cs}/iu);
+    }
+  });
 });

@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { LIMITS } from '../../../../shared/limits.ts';
+import { createArtifactStore } from '../../../../worker-node/artifacts/artifact-store.ts';
+import { newObserved } from '../run-operation.ts';
+import { createWitness } from '../script/witness.ts';
 import { dir, newTry, run } from './project.ts';
 
 const HEAD = `
@@ -133,7 +136,84 @@ it('an artifact event without the helper stores the file, also when the file of 
   await artifacts.dispose();
 });
 
+it('a script that fails says which of its files is not kept', async () => {
+  const observed = newObserved();
+  const source = `
+    import { writeSync } from 'node:fs';
+    writeSync(3, '${JSON.stringify({ type: 'artifact', name: 'gone', path: 'gone' })}\\n');
+    process.exit(3);`;
+  await expect(run(source, {}, { observed })).rejects.toMatchObject({ code: 'SCRIPT_FAILED' });
+  const messages = observed.logs.map(({ message }) => message);
+  expect(messages).toContainEqual(expect.stringMatching(/^An artifact of the failed script is not kept: .*"gone"/));
+});
+
 it('a script that stores more files than a try may have fails, and says so', { timeout: 60_000 }, async () => {
   const source = `${HEAD}\nwriteFileSync('m', 'x'); for (let n = 0; n <= ${LIMITS.artifactsPerTry}; n++) artifact('m' + n, 'm');`;
   await expect(run(source)).rejects.toMatchObject({ code: 'TOO_MANY_ARTIFACTS', retryable: false });
+});
+
+describe('a node script that tidies up', () => {
+  it.each([
+    ['its folder, entry by entry', "for (const name of readdirSync('.')) rmSync(name, { recursive: true });"],
+    ['its folder with all that is in it', 'rmSync(process.cwd(), { recursive: true });'],
+  ])('%s keeps what it has stored and answered', async (_, tidy) => {
+    const artifacts = newTry();
+    const source = `${HEAD}
+      import { readdirSync } from 'node:fs';
+      writeFileSync('m', 'x');
+      artifact('m');
+      output({ done: true });
+      ${tidy}`;
+    expect(await run(source, {}, { artifacts })).toEqual({ done: true });
+    expect(artifacts.stored()).toEqual(['artifact://exec_test/step/m']);
+    await artifacts.dispose();
+  });
+
+  it('finds its folder empty', async () => {
+    const source = `${HEAD} import { readdirSync } from 'node:fs'; output(readdirSync('.'));`;
+    expect(await run(source)).toEqual([]);
+  });
+
+  it.each([
+    ['a script', '', {}],
+    ['a function', 'export const f = () => tidy();', { function: 'f' }],
+  ])('too far fails, since nobody knows what it has stored: %s', async (_, more, config) => {
+    const source = `${HEAD}
+      import { dirname } from 'node:path';
+      const tidy = () => rmSync(dirname(process.env.WF_INPUT), { recursive: true });
+      ${more || 'output({ done: true }); tidy();'}`;
+    const expected = more ? { code: 'SCRIPT_FAILED' } : { code: 'CONTROL_FOLDER_GONE', retryable: false };
+    await expect(run(source, config)).rejects.toMatchObject(expected);
+  });
+});
+
+it('a process that has outlived its try stores nothing, and is told so', async () => {
+  const [store, witness] = [join(dir, 'outlived'), await createWitness(dir)];
+  onTestFinished(() => witness.close());
+  const owner = { execution: 'exec_test', attempt: 1, step: 'step', try: 1 };
+  const artifacts = createArtifactStore({ dir: store }).forTry(owner);
+  // It has read its input when it says so.
+  const child = `(async () => {
+    const { existsSync } = await import('node:fs');
+    const { artifact } = await import(process.env.HELPER);
+    const tell = (word) => require('node:net').connect(process.env.WITNESS).write(word);
+    console.log('up');
+    const timer = setInterval(() => {
+      if (existsSync(process.env.WF_INPUT)) return;
+      clearInterval(timer);
+      try { artifact('late', '/proc/self/status'); tell('stored'); } catch ({ code }) { tell(code); }
+    }, 5);
+  })()`;
+  const source = `
+    import { spawn } from 'node:child_process';
+    import { input } from 'wf';
+    const env = { ...process.env, HELPER: import.meta.resolve('wf') };
+    const child = spawn(process.execPath, ['-e', input()], { detached: true, stdio: ['ignore', 'pipe', 'ignore'], env });
+    child.stdout.once('data', () => process.exit(0));`;
+  await run(source, { env: { WITNESS: witness.path }, input: child }, { artifacts });
+  await artifacts.dispose();
+  const told = ['stored', 'TRY_ENDED'].map((word) => witness.seen(word).then(() => word));
+  expect(await Promise.race(told)).toBe('TRY_ENDED');
+  const [own = ''] = await readdir(join(store, '.unfinished'));
+  expect(await readdir(join(store, '.unfinished', own))).toEqual([]);
 });

@@ -44,7 +44,7 @@ describe('node.script with a function', () => {
     await expect(run('export function train() {}', { function: 'tran' })).rejects.toMatchObject({
       code: 'FUNCTION_NOT_FOUND',
       retryable: false,
-      message: expect.stringContaining('train'),
+      message: expect.stringContaining('"tran"; did you mean "train"? (it exports: train)'),
     });
   });
 

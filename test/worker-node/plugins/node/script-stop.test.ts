@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../../../shared/schemas/json.ts';
 import { PluginError, StoppedWithOutput } from '../../../../worker-node/plugins/define-plugin.ts';
-import { newObserved } from '../run-operation.ts';
+import { newObserved, type RunOptions } from '../run-operation.ts';
 import { createWitness, type Witness } from '../script/witness.ts';
 import { dir, newTry, run } from './project.ts';
 
@@ -53,12 +53,12 @@ describe('stopping node.script', () => {
     clearInterval(stay);`;
 
   /** Runs a script that says that it is ready, and tells it to end then. */
-  async function stopped(source: string, config: JsonObject = {}) {
+  async function stopped(source: string, config: JsonObject = {}, options: RunOptions = {}) {
     const abort = new AbortController();
     const observed = newObserved();
     const artifacts = newTry();
     const error = await run(source, config, {
-      ...{ signal: abort.signal, observed, artifacts },
+      ...{ signal: abort.signal, observed, artifacts, ...options },
       onLog: (message) => message === 'ready' && abort.abort(reason),
     }).then(
       () => undefined,
@@ -79,6 +79,50 @@ describe('stopping node.script', () => {
     expect(error).toBeInstanceOf(StoppedWithOutput);
     expect(error).toMatchObject({ code: 'CANCELLED', output: { epoch: 7, ckpt: uri } });
     expect(stored).toEqual([uri]);
+  });
+
+  it('keeps them also when the grace is over just when the script has ended', async () => {
+    const kill = new AbortController();
+    const source = `${waitForStop} artifact('os', '/proc/sys/kernel/ostype'); output({ epoch: 7 }); process.exit(0);`;
+    const options = { killSignal: kill.signal, onWorkStopped: () => kill.abort(reason) };
+    const { error, stored } = await stopped(source, {}, options);
+    expect(kill.signal.aborted).toBe(true);
+    expect(error).toMatchObject({ output: { epoch: 7 } });
+    expect(stored).toEqual(['artifact://exec_test/step/os']);
+  });
+
+  it('keeps the output, and says that a file is not kept, when there is no time to store it', async () => {
+    const over = new AbortController();
+    const slow = newTry();
+    const take = () => {
+      over.abort(reason);
+      return new Promise<never>(() => undefined);
+    };
+    const source = `${waitForStop} artifact('os', '/proc/sys/kernel/ostype'); output({ epoch: 7 }); process.exit(0);`;
+    const options = { artifacts: { ...slow, take }, storingSignal: over.signal };
+    const { error, logs } = await stopped(source, {}, options);
+    expect(error).toMatchObject({ output: { epoch: 7 } });
+    expect(logs).toContain(
+      'An artifact of the stopped script is not kept: to store it took longer than there was time',
+    );
+    await slow.dispose();
+  });
+
+  it('stores nothing of a script whose try is lost', async () => {
+    const abort = new AbortController();
+    const artifacts = newTry();
+    const lost = new PluginError({ code: 'WORKER_LOST', message: 'gone', retryable: true });
+    const running = run(
+      `${waitForStop} artifact('os', '/proc/sys/kernel/ostype'); process.exit(0);`,
+      {},
+      {
+        ...{ signal: abort.signal, artifacts },
+        onLog: (message) => message === 'ready' && abort.abort(lost),
+      },
+    );
+    await expect(running).rejects.toBe(lost);
+    expect(artifacts.stored()).toEqual([]);
+    await artifacts.dispose();
   });
 
   it('keeps what a function returns after it saw the stop', async () => {

@@ -50,8 +50,45 @@ def reused(input):
     wf.log("after")
     return open("own.txt").read()
 
+LOCK = """
+import fcntl, os, sys
+with open("own.txt", "r+") as file:
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        print("locked", end="")
+"""
+
+def locked(input):
+    import fcntl
+    os.close(3)
+    own = open("own.txt", "w+")
+    assert own.fileno() == 3
+    # As where no duplicate could be made, and the address leads to this very file.
+    wf.channel._kept = wf.channel._reopened = None
+    parts = wf.channel._address.split(":")
+    wf.channel._address = ":".join([*parts[:3], "3"])
+    fcntl.lockf(own, fcntl.LOCK_EX)
+    wf.log("half way")
+    answer = subprocess.run([sys.executable, "-c", LOCK], capture_output=True, text=True, check=True).stdout
+    return [answer, own.read()]
+
+def everything_closed(input):
+    for descriptor in (1, 2):
+        os.close(descriptor)
+    out, error = open("out.txt", "w"), open("error.txt", "w")
+    assert (out.fileno(), error.fileno()) == (1, 2)
+    os.closerange(3, 2_000)
+    wf.log("lost")
+    return [open("out.txt").read(), open("error.txt").read()]
+
+def closed_range(input):
+    os.closerange(3, 50)
+    wf.log("half way")
+    return child("child_log.py")
+
 def closed(input):
-    return child("child_log.py", env={**os.environ, "WF_EVENTS": "1:2:3"})
+    return child("child_log.py", env={**os.environ, "WF_EVENTS": "1:2:3:4"})
 
 def long(i):
     for n in range(20):
@@ -134,6 +171,22 @@ describe.skipIf(!pythonIsThere)(`events of what a Python script starts${unavaila
     const shown = logs.map(({ message }) => message).join('\n');
     expect(shown).toContain('half way');
     expect(shown).toContain('after');
+  });
+
+  it('leave the locks of a file that has the number of the pipe', async () => {
+    const { output, messages } = await run('locked');
+    expect(output).toEqual(['locked', '']);
+    expect(messages.join()).toContain('half way');
+  });
+
+  it('never go into a file that has the number of stderr', async () => {
+    expect((await run('everything_closed')).output).toEqual(['', '']);
+  });
+
+  it('reach the log when the script has closed all descriptors that it knows of', async () => {
+    const { output, messages } = await run('closed_range');
+    expect(output).toBe(0);
+    expect(messages).toEqual(['half way', 'half way']);
   });
 
   it('go to stderr where there is no pipe', async () => {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { pythonIsThere, runFile, unavailable, write } from './project.ts';
 
 const FAILURES = `
-import copy, datetime, multiprocessing, pickle, subprocess, sys, threading, wf
+import copy, datetime, multiprocessing, os, pickle, subprocess, sys, threading, wf
 from concurrent.futures import ProcessPoolExecutor
 
 class Unreadable:
@@ -58,6 +58,43 @@ def from_cause():
     except wf.Failure as failure:
         raise RuntimeError("the load failed") from failure
 
+def local(row):
+    class Local(wf.Failure):
+        pass
+    raise Local("BAD_ROW", f"row {row}", retryable=False, details={"row": row})
+
+def with_hook():
+    sys.excepthook = lambda *_: print("something went wrong", file=sys.stderr)
+    bad(7)
+
+def closed():
+    os.closerange(3, 50)
+    bad(7)
+
+def cleanup():
+    try:
+        bad(7)
+    finally:
+        os.remove("absent")
+
+def replaced():
+    try:
+        bad(7)
+    except wf.Failure:
+        raise RuntimeError("another way failed") from None
+
+def from_exit():
+    try:
+        bad(7)
+    except wf.Failure as failure:
+        raise SystemExit(2) from failure
+
+def forked():
+    process = os.fork()
+    if process == 0:
+        bad(7)
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+
 def fail(code="DIVERGED", message="loss is NaN", details=None):
     raise wf.Failure(code, message, retryable=False, details=details)
 
@@ -86,6 +123,15 @@ WAYS = {
     "process class": own_process,
     "command": command,
     "cause": from_cause,
+    "pool local class": lambda: pool(local, "fork"),
+    "executor local class": lambda: executor(local, "fork"),
+    "own excepthook": with_hook,
+    "closed descriptors": closed,
+    "cleanup": cleanup,
+    "exit": from_exit,
+    "fork": forked,
+    "replaced": replaced,
+    "code alone": lambda: (_ for _ in ()).throw(wf.Failure("NO_ROWS", retryable=False)),
 }
 
 def run(input):
@@ -137,8 +183,23 @@ describe.skipIf(!pythonIsThere)(`a Failure in Python${unavailable}`, { timeout: 
     'process class',
     'command',
     'cause',
+    'pool local class',
+    'executor local class',
+    'own excepthook',
+    'closed descriptors',
+    'cleanup',
+    'exit',
+    'fork',
   ])('is final wherever it is raised: %s', async (way) => {
     await expect(fail(way)).rejects.toMatchObject(BAD_ROW);
+  });
+
+  it('keeps a code that comes without a message', async () => {
+    await expect(fail('code alone')).rejects.toMatchObject({ code: 'NO_ROWS', retryable: false, message: 'NO_ROWS' });
+  });
+
+  it('does not count once another error was raised in its place, from None', async () => {
+    await expect(fail('replaced')).rejects.toMatchObject({ code: 'SCRIPT_FAILED', retryable: true });
   });
 
   it('keeps all of it in a copy and in a pickle, a subclass as well', async () => {
@@ -170,6 +231,31 @@ def leave(input):
 
 def answer(input):
     wf.output({"given": 1})
+
+def fork(input):
+    process = os.fork()
+    if process == 0:
+        return {"who": "child"}
+    os.waitpid(process, 0)
+    if input["ends"]:
+        os._exit(0)
+    return {"who": "parent"}
+
+def again(input):
+    import subprocess
+    if "AGAIN" in os.environ:
+        return {"who": "child"}
+    command = [sys.executable, *(sys.argv if input["by"] == "argv" else sys.orig_argv[1:])]
+    subprocess.run(command, env={**os.environ, "AGAIN": "1"}, check=True)
+    if input["ends"]:
+        os._exit(0)
+    return {"who": "parent", "argv": sys.argv == [os.path.abspath(__file__)]}
+
+def replace(input):
+    if "AGAIN" in os.environ:
+        return {"who": "again"}
+    os.environ["AGAIN"] = "1"
+    os.execv(sys.executable, sys.orig_argv)
 `;
   beforeAll(() => write({ 'leave.py': LEAVE }));
 
@@ -182,6 +268,20 @@ def answer(input):
       });
     },
   );
+
+  it.concurrent.each([
+    ['fork', {}],
+    ['again', { by: 'argv' }],
+    ['again', { by: 'orig_argv' }],
+  ])('is no return when another process returns: %s %o', async (name, input) => {
+    const call = (ends: boolean) => runFile({ script: 'leave.py', function: name, input: { ...input, ends } });
+    await expect(call(true)).rejects.toMatchObject({ code: 'SCRIPT_FAILED' });
+    expect(await call(false)).toEqual({ who: 'parent', ...(name === 'again' && { argv: true }) });
+  });
+
+  it('is a return of the process that takes its own place', async () => {
+    expect(await runFile({ script: 'leave.py', function: 'replace' })).toEqual({ who: 'again' });
+  });
 
   it('leaves what the function gave to output() when it returns nothing', async () => {
     expect(await runFile({ script: 'leave.py', function: 'answer' })).toEqual({ given: 1 });

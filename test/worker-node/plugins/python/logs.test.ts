@@ -72,7 +72,7 @@ wf.output({"ok": True})`);
   });
 
   it('is kept at any level, and in any form of the call', async () => {
-    const { logs } = await runSource(`
+    const { logs, progress } = await runSource(`
 import logging, wf
 for level in ["WARNING", "warn", "CRITICAL", logging.ERROR, "loud", None, float("nan"), ["x"]]:
     wf.log("m", level)
@@ -83,12 +83,18 @@ wf.log("own", **{"message": 1, "type": "progress", "self": 2})
 wf.progress()
 wf.progress(float("nan"))
 wf.progress("half", "training")
-wf.progress(None, None)`);
+wf.progress(None, None)
+wf.progress(50, "x", 3, unit="rows")
+wf.progress(percentage=60, current_operation="y")`);
     expect(logs.filter(({ message }) => message === 'm').map(({ level }) => level)).toEqual([
       ...['WARN', 'WARN', 'ERROR', 'ERROR', 'INFO', 'INFO', 'INFO', 'INFO'],
     ]);
     expect(logs).toContainEqual({ level: 'DEBUG', message: 'named' });
     expect(logs).toContainEqual({ level: 'INFO', message: 'one', metadata: { args: ['two', 3] } });
+    expect(progress).toContainEqual({ percentage: 50, current_operation: 'x' });
+    expect(progress).toContainEqual({ percentage: 60, current_operation: 'y' });
+    const more = expect.objectContaining({ level: 'WARN', metadata: { unit: 'rows', args: [3] } });
+    expect(logs).toContainEqual(more);
     expect(logs).toContainEqual({ level: 'INFO', message: 'own', metadata: { message: 1, type: 'progress', self: 2 } });
   });
 
@@ -111,5 +117,69 @@ wf.log("last")`);
     }
     expect(rest.map(({ message }) => message)).toEqual(['large', 'many', 'deep', 'last']);
     for (const { metadata } of rest.slice(0, 3)) expect(JSON.stringify(metadata)).toContain('(cut)');
+  });
+
+  it('is never cut inside a character, at whatever depth and length', async () => {
+    const { logs } = await runSource(`
+import wf
+for before in ["", "a"]:
+    deep = before + "😀" * 600
+    for _ in range(33): deep = [deep]
+    wf.log("deep", value=deep, set={before + "😀" * 600}, text=before + "😀" * 40_000)`);
+    expect(logs).toHaveLength(2);
+    for (const { metadata } of logs) {
+      const shown = JSON.stringify(metadata);
+      expect(shown).toContain('😀');
+      expect(shown).not.toMatch(/\ufffd|\\ud83d|\p{Cs}/iu);
+    }
+  });
+
+  it('takes its room alone, whatever it is made of', async () => {
+    const { logs } = await runSource(`
+import dataclasses, wf
+
+@dataclasses.dataclass
+class Node:
+    left: object
+    right: object
+
+class Same:
+    def __str__(self): return "same"
+
+doubled = tree = 1
+for _ in range(60): doubled, tree = [doubled, doubled], Node(tree, tree)
+values = {
+    "boxes": [[]] * 300_000, "dicts": [{}] * 300_000, "floats": [1 / 3e-200] * 100_000, "doubled": doubled, "tree": tree,
+    "digits": 10 ** 50_000, "keys": {Same(): 1 for _ in range(20_000)}, "long key": {"k" * 100_000: 1}, "range": range(10**12),
+    "texts": ["x" * 5_000] * 40, "escapes": "\\n" * 100_000,
+}
+for name, value in values.items():
+    wf.log(name, value=value, after=name)
+    wf.log(value)`);
+    for (const { message, metadata } of logs) {
+      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(64 * 1024);
+      if (metadata === undefined) continue;
+      expect([message, metadata.after]).toEqual([message, message]);
+      const size = Buffer.byteLength(JSON.stringify(metadata));
+      expect(size, message).toBeGreaterThan(10_000);
+      expect(size, message).toBeLessThanOrEqual(33 * 1024);
+      expect(JSON.stringify(metadata)).toContain('(cut)');
+    }
+    expect(logs).toHaveLength(22);
+  });
+
+  it('fills its room with a text, and keeps the keys behind it', async () => {
+    const { logs } = await runSource(`
+import pathlib, wf
+wf.log("ascii", text="x" * 40_000, after=1, more="y" * 40_000, last=True)
+wf.log("wide", text="😀" * 40_000, after=1)
+wf.log("fits", text="x" * 30_000, after=1)
+wf.log("path", text=pathlib.Path("x" * 40_000), after=1)`);
+    const [ascii, wide, fits, path] = logs.map(({ metadata }) => metadata);
+    expect(ascii).toMatchObject({ after: 1, more: expect.stringMatching(/^y{100,} … \(cut\)$/), last: true });
+    for (const text of [ascii?.text, path?.text]) expect(text).toMatch(/^x{31000,32768} … \(cut\)$/);
+    expect(wide?.text).toMatch(/^(?:😀){7500,8192} … \(cut\)$/u);
+    expect(fits).toEqual({ text: 'x'.repeat(30_000), after: 1 });
+    expect([wide?.after, path?.after]).toEqual([1, 1]);
   });
 });

@@ -4,7 +4,7 @@ import { outputsOf } from './outputs.ts';
 import { pythonIsThere, unavailable } from './project.ts';
 
 const PRELUDE = `
-import array, asyncio, collections, dataclasses, datetime as dt, decimal, enum, fractions, pathlib, re, types, uuid
+import array, asyncio, collections, dataclasses, datetime as dt, decimal, enum, fractions, functools, pathlib, re, types, uuid
 
 class Color(enum.Enum):
     RED = "red"
@@ -19,6 +19,52 @@ class Kind(str, enum.Enum):
 class Point:
     x: int = 1
     when: dt.date = dt.date(2024, 2, 29)
+
+class Tagged(Point):
+    def __init__(self):
+        super().__init__()
+        self.unit = "m"
+
+@dataclasses.dataclass
+class Computed:
+    x: int = 1
+    @functools.cached_property
+    def double(self): return self.x * 2
+    @property
+    def triple(self): return self.x * 3
+
+computed = Computed()
+computed.double
+computed._note = "hidden"
+
+class Rows(list):
+    def __init__(self, *args, **more):
+        super().__init__(*args)
+        self.__dict__.update(more)
+
+class Box(dict):
+    def __init__(self, **more):
+        super().__init__(**more)
+        self.__dict__ = self
+
+class Counted(dict): pass
+counted = Counted(a=1)
+counted.unit = "m"
+
+@dataclasses.dataclass
+class Node:
+    left: object
+    right: object
+
+tree = doubled = 1
+for _ in range(60):
+    tree, doubled = Node(tree, tree), [doubled, doubled]
+half_tree = 1
+for _ in range(12):
+    half_tree = [half_tree, half_tree]
+nested = [half_tree] + [0] * 40
+for _ in range(52):
+    nested = [nested]
 
 class Text(str):
     def __str__(self):
@@ -109,6 +155,9 @@ const RIGHT: [expression: string, output: JsonValue][] = [
   ],
   ['{True: 1, "__proto__": 2, "": 3}', JSON.parse('{"true": 1, "__proto__": 2, "": 3}')],
   ['[shared, shared]', [[1], [1]]],
+  ['[computed, Rows([1]), Box(a=1), Rows([1], _note="hidden")]', [{ x: 1 }, [1], { a: 1 }, [1]]],
+  ['[None, [], {}][0]', null],
+  ['[[["a" * 40] * 40] * 3, [["a" * 40] * 40] * 3][1][2]', Array(40).fill('a'.repeat(40))],
 ];
 
 const REFUSED: [expression: string, message: string, code?: string][] = [
@@ -140,6 +189,14 @@ const REFUSED: [expression: string, message: string, code?: string][] = [
   ['{1: "a", "1": "b"}', "output has the keys 1 and '1', which are one key in JSON"],
   ['{None: "a", "null": "b"}', "output has the keys None and 'null', which are one key"],
   ['{b"a": 1}', "output has the key b'a', which is bytes"],
+  ['[Tagged()]', 'output[0] is a Tagged with the attribute unit, which is no part of its form in JSON'],
+  ['{"rows": Rows([1], unit="m")}', 'output.rows is a Rows with the attribute unit'],
+  ['counted', 'output is a Counted with the attribute unit'],
+  ['tree', 'output has over 16 MiB', 'OUTPUT_TOO_LARGE'],
+  ['doubled', 'output has over 16 MiB', 'OUTPUT_TOO_LARGE'],
+  ['[half_tree, nested]', 'output is nested over 64 levels deep', 'OUTPUT_TOO_DEEP'],
+  ['["x" * 1_000_000] * 100_000', 'output has over 16 MiB', 'OUTPUT_TOO_LARGE'],
+  ['range(10**12)', 'output has over 16 MiB', 'OUTPUT_TOO_LARGE'],
   ['[Broken()]', 'output[0] is a Broken that cannot be read as JSON: OSError: disk'],
 ];
 

@@ -39,9 +39,22 @@ describe('the requirements of a step', () => {
     expect((await read('req/all.txt')).files).toEqual({
       'requirements.txt': '--requirement 1-base.txt\n--requirement 2-dev.txt\n--constraint 3-limits.txt\nidna==3.7\n',
       '1-base.txt': '\n--requirement 2-dev.txt\n',
-      '2-dev.txt': 'certifi >=2024\n',
+      '2-dev.txt': 'certifi   >=2024\n',
       '3-limits.txt': 'idna<4\ncertifi<2030\n',
     });
+  });
+
+  it('go on behind a backslash, with the blanks of the next line', async () => {
+    await write({
+      'all.txt':
+        'idna==3.7\\\n    --hash=sha256:00\\\n\t--hash=sha256:11\n--index-url\\\n  https://example.com/simple\ncert\\\nifi\\\n  # text\na \\\\\n \\\n>=1 \\',
+    });
+    expect((await read('all.txt')).files['requirements.txt']?.split('\n').filter((line) => line !== '')).toEqual([
+      'idna==3.7    --hash=sha256:00\t--hash=sha256:11',
+      '--index-url https://example.com/simple',
+      'certifi',
+      'a  >=1',
+    ]);
   });
 
   it('are refused when they include each other in a circle', async () => {

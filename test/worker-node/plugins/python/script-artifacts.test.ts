@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { JsonObject } from '../../../../shared/schemas/json.ts';
 import { createArtifactStore } from '../../../../worker-node/artifacts/artifact-store.ts';
 import { PluginError } from '../../../../worker-node/plugins/define-plugin.ts';
 import { python } from '../../../../worker-node/plugins/python/plugin.ts';
 import { operationOf, type RunOptions, runOperation } from '../run-operation.ts';
+import { createWitness } from '../script/witness.ts';
 
 const plugin = python({ cacheDir: tmpdir(), env: { PATH: process.env.PATH, HOME: process.env.HOME } });
 const availability = await plugin.availability();
@@ -198,5 +199,59 @@ def train(input):
       },
     );
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED', output: { epoch: 8 } });
+  });
+
+  it.each([
+    ['file by file', 'for p in Path(".").rglob("*"): p.unlink()'],
+    ['with shutil.rmtree', 'shutil.rmtree(os.getcwd())'],
+  ])('and the output outlast a script that tidies its folder up: %s', async (_, tidy) => {
+    const artifacts = newTry();
+    const source = `Path("m").write_text("x")\nwf.artifact("m")\nwf.output({"done": True})\n${tidy}`;
+    expect(await run(source, {}, { artifacts })).toEqual({ done: true });
+    expect(artifacts.stored()).toEqual(['artifact://exec_test/step/m']);
+    await artifacts.dispose();
+  });
+
+  it('are known no more when the script removes the folder of WF_OUTPUT, which fails it', async () => {
+    const source = 'wf.output({"done": True})\nshutil.rmtree(os.path.dirname(os.environ["WF_OUTPUT"]))';
+    await expect(run(source)).rejects.toMatchObject({
+      ...{ code: 'CONTROL_FOLDER_GONE', retryable: false },
+      message: expect.stringContaining('the folder of WF_INPUT and WF_OUTPUT is gone'),
+    });
+  });
+
+  it('are refused to a process that has outlived its try', async () => {
+    const [store, witness] = [join(dir, 'outlived'), await createWitness(dir)];
+    onTestFinished(() => witness.close());
+    const owner = { execution: 'exec_test', attempt: 1, step: 'step', try: 1 };
+    const artifacts = createArtifactStore({ dir: store }).forTry(owner);
+    const child = `
+import os, socket, time, wf
+print(flush=True)
+while os.path.exists(os.environ["WF_INPUT"]):
+    time.sleep(0.005)
+try:
+    wf.artifact("late", "/proc/self/status")
+    word = "stored"
+except wf.Failure as failure:
+    word = failure.code
+witness = socket.socket(socket.AF_UNIX)
+witness.connect(os.environ["WITNESS"])
+witness.send(word.encode())
+witness.recv(1)
+`;
+    // It has read its input when it says so.
+    const source = `
+import subprocess, sys
+env = {**os.environ, "PYTHONPATH": os.path.dirname(wf.__file__)}
+child = subprocess.Popen([sys.executable, "-c", wf.input()], env=env, start_new_session=True, stdout=subprocess.PIPE)
+child.stdout.readline()
+`;
+    await run(source, { env: { WITNESS: witness.path }, input: child }, { artifacts });
+    await artifacts.dispose();
+    const told = ['stored', 'TRY_ENDED'].map((word) => witness.seen(word).then(() => word));
+    expect(await Promise.race(told)).toBe('TRY_ENDED');
+    const [own = ''] = await readdir(join(store, '.unfinished'));
+    expect(await readdir(join(store, '.unfinished', own))).toEqual([]);
   });
 });

@@ -143,7 +143,15 @@ wf.output({"model": wf.artifact("models/m.json", "model.json")})`;
       'import sys\ndef f(input):\n    print("out of tea", file=sys.stderr)\n    sys.exit(3)',
       { code: 'SCRIPT_FAILED', message: 'the script ended with exit code 3: out of tea' },
     ],
-    ['def g(input): pass', { code: 'FUNCTION_NOT_FOUND', retryable: false }],
+    [
+      'from json import loads\ndef ff(input): pass\ndef _g(): pass\nclass Model: pass',
+      {
+        code: 'FUNCTION_NOT_FOUND',
+        retryable: false,
+        message: expect.stringContaining('"f"; did you mean "ff"? (it defines: ff, Model)'),
+      },
+    ],
+    ['f = 1', { code: 'FUNCTION_NOT_FOUND', message: expect.stringContaining('no function "f" (there are none)') }],
     ['def f(:', { code: 'SCRIPT_FAILED', message: expect.stringContaining('SyntaxError') }],
   ])('fails on %j', async (source, error) => {
     await expect(run(source, { function: 'f' })).rejects.toMatchObject(error);
@@ -239,7 +247,8 @@ mkdir -p "$folder/bin" && ln -s "$(command -v python3)" "$folder/bin/python"
       const operation = operationOf(python({ cacheDir: join(dir, 'cache-uv'), env }), 'script');
       await writeFile(join(projectDir, 'nothing.py'), '');
       const observed = newObserved();
-      await runOperation(operation, { script: 'nothing.py', requirements: ['a'] }, { projectDir, observed });
+      const running = runOperation(operation, { script: 'nothing.py', requirements: ['a'] }, { projectDir, observed });
+      await expect(running).rejects.toThrow('not installed: a');
       for (const command of ['venv', 'pip'])
         for (const stream of ['stdout', 'stderr'])
           expect(observed.logs).toContainEqual({

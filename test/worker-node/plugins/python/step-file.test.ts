@@ -70,6 +70,18 @@ describe.skipIf(!pythonIsThere)(`functions of a Python file${unavailable}`, { ti
     expect(await run('pickle', `${name}.d/${name}`)).toBe(1);
   });
 
+  it.each(['train.py', '01_train.py', 'train-v1.py', 'class.py'])(
+    'import the files beside theirs: %s',
+    async (name) => {
+      const source = 'import setuptools, statistics\ndef run(input):\n    return [setuptools.OWN, statistics.OWN]';
+      await write({
+        [`beside/${name}`]: source,
+        ...{ 'beside/setuptools.py': 'OWN = 1', 'beside/statistics.py': 'OWN = 2' },
+      });
+      expect(await runFile({ script: `beside/${name}`, function: 'run' })).toEqual([1, 2]);
+    },
+  );
+
   it('are found in the main module of a script, also after its last line', async () => {
     await write({
       'steps/main.py': `

@@ -113,6 +113,18 @@ describe('an error event', () => {
   });
 });
 
+describe('codes of a terminal in an event', () => {
+  const printed = '\u001b[31mloss 1\rloss 2\u001b[0m\nnext';
+
+  it.each([
+    [{ type: 'log', message: printed }, { message: 'loss 2\nnext' }],
+    [{ type: 'error', message: printed }, { message: 'loss 2\nnext' }],
+    [{ type: 'progress', current_operation: printed }, { current_operation: 'loss 2\nnext' }],
+  ])('are not shown: %j', (event, shown) => {
+    expect(parse(event).event).toMatchObject(shown);
+  });
+});
+
 describe('the sink of events', () => {
   const newSink = () => {
     const observed = newObserved();
@@ -158,10 +170,41 @@ describe('the sink of events', () => {
     expect(observed.logs.at(-1)).toMatchObject({ level: 'WARN', message: expect.stringContaining('3 more') });
   });
 
-  it('keeps a declared failure against the crash that it causes elsewhere', () => {
+  const BAD_ROW = { code: 'BAD_ROW', message: 'row 1 is bad', retryable: false };
+  const errorOf = (...errors: object[]) => {
     const { sink } = newSink();
-    sink.line('{"type":"error","code":"BAD_ROW","message":"row 1","retryable":false}');
-    sink.line('{"type":"error","message":"CalledProcessError: exit status 1"}');
-    expect(sink.error()).toMatchObject({ code: 'BAD_ROW', message: 'row 1', retryable: false });
+    for (const error of errors) sink.line(JSON.stringify({ type: 'error', ...error }));
+    return sink.error();
+  };
+
+  it.each([
+    "subprocess.CalledProcessError: Command '['python', 'child.py']' returned non-zero exit status 1.",
+    'Error: Command failed: node child.mjs',
+    'concurrent.futures.process.BrokenProcessPool: A process in the process pool was terminated abruptly',
+    'RuntimeError: worker 3 died',
+    'RuntimeError: exit code 1',
+    'RuntimeError: the training said: row 1 is bad',
+    'AssertionError',
+  ])('keeps the declared failure of a child against the crash that it causes: %s', (message) => {
+    expect(errorOf(BAD_ROW, { message })).toEqual(BAD_ROW);
+  });
+
+  it.each([
+    'ConnectionError: refused',
+    'AssertionError: loss is negative',
+    'KeyError: 1',
+    "FileNotFoundError: [Errno 2] No such file or directory: 'process.csv'",
+  ])('tells a later error of the script by itself, and the failure of a child beside it: %s', (message) => {
+    expect(errorOf(BAD_ROW, { message, details: { a: 1 } })).toEqual({
+      code: 'SCRIPT_FAILED',
+      message,
+      retryable: true,
+      details: { a: 1, child_failure: { ...BAD_ROW, details: null } },
+    });
+  });
+
+  it('takes the last failure that was declared', () => {
+    const own = { code: 'DIVERGED', message: 'at step 7', retryable: true };
+    expect(errorOf(BAD_ROW, { message: 'KeyError: 1' }, own)).toEqual(own);
   });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readScriptOutput } from '../../../../worker-node/plugins/script/script-output.ts';
+import { run } from '../node/project.ts';
 
 let folder: string;
 let files = 0;
@@ -123,7 +124,9 @@ describe('what is at the path of the output', () => {
   ])('is refused when it is a %s', async (_, message, make) => {
     const path = newPath();
     await make(path);
-    await expect(readScriptOutput(path)).rejects.toMatchObject(refused(message));
+    const error = await readScriptOutput(path).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject(refused(message));
+    expect(String(error)).not.toContain(folder);
   });
 
   it('is refused when it is a socket', async () => {
@@ -132,5 +135,26 @@ describe('what is at the path of the output', () => {
     await new Promise<void>((resolve) => server.listen(path, resolve));
     await expect(readScriptOutput(path)).rejects.toMatchObject(refused('a socket'));
     server.close();
+  });
+});
+
+describe('a script that cannot write its output', () => {
+  const IN_THE_WAY = {
+    code: 'INVALID_OUTPUT',
+    message: 'the output is a folder: write its JSON into a file at the path in WF_OUTPUT',
+    retryable: false,
+  };
+
+  it.each([
+    ['mkdirSync(process.env.WF_OUTPUT); writeFileSync(process.env.WF_OUTPUT, "1")'],
+    ['mkdirSync(process.env.WF_OUTPUT); console.error(`Is a directory: ${process.env.WF_OUTPUT}`); process.exit(2)'],
+  ])('is told what is in the way, once: %s', async (script) => {
+    const error = await run(`import { mkdirSync, writeFileSync } from 'node:fs'; ${script}`).catch((thrown) => thrown);
+    expect(error).toMatchObject(IN_THE_WAY);
+  });
+
+  it('is told of its own error when that is another', async () => {
+    const script = "import { mkdirSync } from 'node:fs'; mkdirSync(process.env.WF_OUTPUT); throw new Error('no disk')";
+    await expect(run(script)).rejects.toMatchObject({ code: 'SCRIPT_FAILED', message: 'Error: no disk' });
   });
 });

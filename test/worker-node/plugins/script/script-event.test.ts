@@ -17,9 +17,18 @@ test.each([
   ['cpu_seconds', '-0.1'],
   ['cost_usd', '1e308'],
   ['peak_memory_mb', '1e999'],
+  ['cluster_id', `"${'x'.repeat(201)}"`],
 ])('refuses usage that cannot be true, and names the field: %s %s', (field, value) =>
   expect(usage(`"${field}":${value},"peak_cpu_cores":2`)).toEqual({
     event: { type: 'usage', usage: { peak_cpu_cores: 2 } },
     complaints: [expect.stringContaining(field)],
   }),
+);
+
+test.each(['4000000000,"of":1', '-1,"of":2', '0.5,"of":2', '1e308,"of":1e309', '"0","of":"1"', '2,"of":2'])(
+  'refuses a part of an event that has no place in it: %s',
+  (place) => {
+    const { event, complaints } = parseScriptEvent(`{"type":"part","id":"a","n":${place},"text":"x"}`);
+    expect([event, complaints]).toEqual([undefined, ['a part of an event must have id, n, of and text']]);
+  },
 );

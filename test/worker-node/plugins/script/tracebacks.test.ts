@@ -95,7 +95,7 @@ describe('a traceback', () => {
   });
 
   it('longer than an entry comes in parts', () => {
-    const long = PLAIN.replace('fit()', '😀'.repeat(50).concat('\n    ').repeat(300));
+    const long = PLAIN.replace('fit()', '😀'.repeat(50).concat('\n    ').repeat(400));
     const entries = entriesOf(`${long}\n`);
     expect(entries.length).toBe(2);
     expect(entries.join('')).toBe(long);

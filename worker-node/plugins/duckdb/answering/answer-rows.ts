@@ -3,7 +3,7 @@ import { LIMITS } from '../../../../shared/limits.ts';
 import type { JsonValue } from '../../../../shared/schemas/json.ts';
 import type { QueryAnswer } from '../protocol.ts';
 import { QueryError } from '../query-error.ts';
-import { toJson } from '../values/json-value.ts';
+import { columnToJson } from '../values/json-value.ts';
 import { typeSql } from '../values/type-sql.ts';
 import type { ResultTable } from './result-table.ts';
 
@@ -16,19 +16,19 @@ const PAGE_ROWS = 128;
 /** The first rows of a result, as many as fit into an answer. */
 export async function readRows(
   connection: DuckDBConnection,
-  { table, names, types, rowCount }: ResultTable,
+  { table, names, types, rowCount, firstRow }: ResultTable,
   maxRows: number,
 ): Promise<Omit<QueryAnswer, 'skipped'>> {
   const rows: { [column: string]: JsonValue }[] = [];
-  const columns = names.map((name, index) => ({ name, type: typeSql(types[index] ?? missing(name)) }));
+  const typed = names.map((name, index) => ({ name, type: types[index] ?? missing(name) }));
+  const columns = typed.map(({ name, type }) => ({ name, type: typeSql(type) }));
   const wanted = Math.min(maxRows, rowCount);
   let bytes = 0;
   for (let from = 0; from < wanted; from += PAGE_ROWS) {
-    const page = `FROM ${table} WHERE rowid >= ${from} AND rowid < ${Math.min(from + PAGE_ROWS, wanted)}`;
+    const first = firstRow + BigInt(from);
+    const page = `FROM ${table} WHERE rowid >= ${first} AND rowid < ${first + BigInt(Math.min(PAGE_ROWS, wanted - from))}`;
     for (const values of (await connection.runAndReadAll(page)).getRows()) {
-      const row = Object.fromEntries(
-        names.map((name, index) => [name, toJson(values[index], types[index] ?? missing(name))]),
-      );
+      const row = Object.fromEntries(typed.map((column, index) => [column.name, columnToJson(values[index], column)]));
       bytes += Buffer.byteLength(JSON.stringify(row)) + 1;
       if (bytes >= ROWS_BYTES) return { columns, rowCount, rows };
       rows.push(row);

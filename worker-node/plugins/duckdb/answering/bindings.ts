@@ -3,8 +3,10 @@ import {
   BOOLEAN,
   DOUBLE,
   type DuckDBPreparedStatement,
+  type DuckDBStructType,
   type DuckDBType,
   type DuckDBValue,
+  HUGEINT,
   LIST,
   listValue,
   SQLNULL,
@@ -13,6 +15,7 @@ import {
   VARCHAR,
 } from '@duckdb/node-api';
 import { z } from 'zod';
+import { isWrittenAsInteger } from '../../../../shared/domain/exact-number.ts';
 import { isWellFormed } from '../../../../shared/domain/well-formed.ts';
 import { JsonValue } from '../../../../shared/schemas/json.ts';
 import { QueryError } from '../query-error.ts';
@@ -21,7 +24,7 @@ import { isList, isStruct } from '../values/type-sql.ts';
 export const Bindings = z
   .union([z.array(JsonValue).max(1_000), z.record(z.string().min(1).max(200), JsonValue)])
   .describe(
-    'Values for the parameters of the SQL: an object for `$name`, a list for `?` and `$1`. Integers are BIGINT, other numbers DOUBLE, text VARCHAR, lists LIST, objects STRUCT. Default none.',
+    'Values for the parameters of the SQL: an object for `$name`, a list for `?` and `$1`. Integers are BIGINT, beyond it HUGEINT, other numbers DOUBLE, text VARCHAR, lists LIST, objects STRUCT. Default none.',
   );
 export type Bindings = z.infer<typeof Bindings>;
 
@@ -105,7 +108,7 @@ function typeOf(value: JsonValue, path: string): DuckDBType {
       if (!isWellFormed(value)) throw invalid(`${path} holds half of a character`);
       return VARCHAR;
     case 'number':
-      return Number.isSafeInteger(value) ? BIGINT : DOUBLE;
+      return isWrittenAsInteger(value) ? (isBigint(value) ? BIGINT : HUGEINT) : DOUBLE;
     case 'object':
       break;
     default:
@@ -121,15 +124,28 @@ function typeOf(value: JsonValue, path: string): DuckDBType {
   return STRUCT(Object.fromEntries(names.map((name) => [name, typeOf(value[name] ?? null, `${path}.${name}`)])));
 }
 
+/** Each holds the values of those before it, so far as JSON has them. */
+const NUMBERS: readonly DuckDBType[] = [BIGINT, HUGEINT, DOUBLE];
+
+const isBigint = (value: number): boolean => value >= -(2 ** 63) && value < 2 ** 63;
+
+/** JSON objects have no order of their keys. */
+function hasSameNames(one: DuckDBStructType, other: DuckDBStructType): boolean {
+  return (
+    one.entryNames.length === other.entryNames.length && one.entryNames.every((name) => other.entryNames.includes(name))
+  );
+}
+
 /** The type that holds values of both. */
 function common(one: DuckDBType, other: DuckDBType, path: string): DuckDBType {
   if (one.typeId === SQLNULL.typeId || String(one) === String(other)) return other;
   if (other.typeId === SQLNULL.typeId) return one;
-  const ids = [one.typeId, other.typeId];
-  if (ids.includes(BIGINT.typeId) && ids.includes(DOUBLE.typeId)) return DOUBLE;
+  const [lower, higher] = [one, other].map((type) => NUMBERS.findIndex(({ typeId }) => typeId === type.typeId)).sort();
+  if (lower !== undefined && higher !== undefined && lower >= 0) return NUMBERS[higher] ?? DOUBLE;
   if (isList(one) && isList(other)) return LIST(common(one.valueType, other.valueType, path));
-  if (isStruct(one) && isStruct(other) && one.entryNames.join('\n') === other.entryNames.join('\n')) {
-    const types = one.entryTypes.map((type, index) => common(type, other.entryTypes[index] ?? SQLNULL, path));
+  if (isStruct(one) && isStruct(other) && hasSameNames(one, other)) {
+    const inOther = (name: string) => other.entryTypes[other.entryNames.indexOf(name)] ?? SQLNULL;
+    const types = one.entryTypes.map((type, index) => common(type, inOther(one.entryNames[index] ?? ''), path));
     return STRUCT(Object.fromEntries(one.entryNames.map((name, index) => [name, types[index] ?? SQLNULL])));
   }
   throw invalid(`${path} is ${other}, but the items before it are ${one}: a list holds one type`);
@@ -137,16 +153,16 @@ function common(one: DuckDBType, other: DuckDBType, path: string): DuckDBType {
 
 function convert(value: JsonValue, type: DuckDBType): DuckDBValue {
   if (value === null) return null;
-  if (typeof value === 'number') return type.typeId === BIGINT.typeId ? BigInt(value) : value;
+  if (typeof value === 'number') return type.typeId === DOUBLE.typeId ? value : BigInt(value);
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) {
     const inner = 'valueType' in type ? type.valueType : SQLNULL;
     return listValue(value.map((item) => convert(item, inner)));
   }
-  const types = 'entryTypes' in type ? type.entryTypes : [];
+  if (!isStruct(type)) return null;
   return structValue(
     Object.fromEntries(
-      Object.keys(value).map((name, index) => [name, convert(value[name] ?? null, types[index] ?? SQLNULL)]),
+      type.entryNames.map((name, index) => [name, convert(value[name] ?? null, type.entryTypes[index] ?? SQLNULL)]),
     ),
   );
 }

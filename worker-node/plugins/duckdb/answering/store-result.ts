@@ -4,11 +4,11 @@ import type { JsonValue } from '../../../../shared/schemas/json.ts';
 import type { OutputFormat, QueryAnswer, StoredColumn } from '../protocol.ts';
 import { QueryError } from '../query-error.ts';
 import { identifier, literal } from '../sql-text.ts';
-import { toJson } from '../values/json-value.ts';
+import { columnToJson } from '../values/json-value.ts';
 import { encode, isNested, unstorable } from '../values/stored-form.ts';
 import { typeSql } from '../values/type-sql.ts';
 import { assertAllRead } from './answer-rows.ts';
-import { columnOf, type ResultTable } from './result-table.ts';
+import type { ResultTable } from './result-table.ts';
 
 interface Column {
   name: string;
@@ -20,11 +20,11 @@ interface Column {
 /** Writes a result into a file, and answers what a reader needs to get the same values again. */
 export async function storeResult(
   connection: DuckDBConnection,
-  { table, names, types, rowCount, hasRows }: ResultTable,
+  { table, columns: inTable, names, types, rowCount, hasRows }: ResultTable,
   { file, format }: { file: string; format: OutputFormat },
 ): Promise<Omit<QueryAnswer, 'skipped'>> {
   if (!hasRows) throw unsupported('the last statement gives no rows to store: end the SQL with a SELECT');
-  const columns = types.map((type, index) => ({ name: names[index] ?? '', type, expr: columnOf(index) }));
+  const columns = types.map((type, index) => ({ name: names[index] ?? '', type, expr: inTable[index] ?? '' }));
   assertStorable(columns);
   const stored = columns.map(({ name, type }): StoredColumn => ({ name, type: typeSql(type) }));
   if (format === 'json') {
@@ -108,7 +108,8 @@ async function writeJson(
     for await (const chunk of result) {
       const rows = chunk.getRows().map((values) => {
         const fields = columns.map(
-          ({ type }, index) => `${keys[index]}:${jsonText(toJson(values[index], type, () => changed.add(index)))}`,
+          (column, index) =>
+            `${keys[index]}:${jsonText(columnToJson(values[index], column, () => changed.add(index)))}`,
         );
         return `{${fields.join(',')}}`;
       });

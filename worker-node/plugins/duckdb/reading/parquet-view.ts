@@ -6,6 +6,7 @@ import { identifier, literal } from '../sql-text.ts';
 import { decode } from '../values/stored-form.ts';
 import { typeSql } from '../values/type-sql.ts';
 import { givenType, givenTypes } from './given-type.ts';
+import { assertPrecision } from './parquet-precision.ts';
 import { badInput } from './text-file.ts';
 import { typeOf } from './type-of.ts';
 
@@ -26,6 +27,7 @@ export async function parquetSql(connection: DuckDBConnection, file: InputFile):
     return `SELECT ${list.join(', ')} FROM ${from}`;
   }
   await assertNames(connection, file, names);
+  await assertPrecision(connection, file);
   const given = await givenTypes(connection, file, names);
   for (const [name, type] of given) {
     const written = typeSql(statement.columnType(names.indexOf(name)));

@@ -47,9 +47,16 @@ export function isHeldByNumber(token: string): boolean {
   return Number.isFinite(number) && hasSameDigits(token, number);
 }
 
+/** Up to so many digits survive the way through a double of this size or a larger one. */
+const EXACT_DIGITS = 15;
+const SMALLEST_NORMAL = 2 ** -1022;
+
 /** Whether the shortest text of a double has all the digits that are written. */
 function hasSameDigits(token: string, number: number): boolean {
-  return digits(token).length <= 15 || digits(token) === digits(String(number));
+  const written = digits(token);
+  if (written === '') return true;
+  if (written.length <= EXACT_DIGITS && Math.abs(number) >= SMALLEST_NORMAL) return true;
+  return written === digits(String(number));
 }
 
 function digits(number: string): string {

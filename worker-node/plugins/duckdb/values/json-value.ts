@@ -4,6 +4,7 @@ import {
   DuckDBDateValue,
   DuckDBDecimalValue,
   DuckDBGeometryValue,
+  DuckDBIntervalValue,
   type DuckDBListValue,
   type DuckDBMapValue,
   type DuckDBStructValue,
@@ -18,6 +19,7 @@ import {
   JsonDuckDBValueConverter,
 } from '@duckdb/node-api';
 import type { JsonValue } from '../../../../shared/schemas/json.ts';
+import { QueryError } from '../query-error.ts';
 import { parseJsonText } from './json-text.ts';
 import { isArray, isJson, isList, isMap, isStruct, isUnion } from './type-sql.ts';
 
@@ -26,13 +28,7 @@ const EXACT_DIGITS = 15;
 const INFINITE_DAYS = 2_147_483_647;
 const INFINITE = 9_223_372_036_854_775_807n;
 
-/**
- * A DuckDB value as JSON without loss, the table of docs/plugins/duckdb.md: integers and decimals are numbers while a
- * number holds them exactly, else text; times are ISO 8601 (`…Z` where the type has a zone); blobs are base64; JSON columns
- * are what they hold; NaN and infinities are text; maps are lists of `{key, value}`. `onChange` is called for a JSON column
- * whose value has no such form of its own: a number became text, or a JSON null can't be told from NULL.
- */
-export function toJson(value: DuckDBValue | undefined, type: DuckDBType, onChange?: () => void): JsonValue {
+function toJson(value: DuckDBValue | undefined, type: DuckDBType, onChange?: () => void): JsonValue {
   if (value === null || value === undefined) return null;
   const of = (inner: DuckDBValue | undefined, innerType: DuckDBType) => toJson(inner, innerType, onChange);
   // The type says which class the value is of.
@@ -41,7 +37,7 @@ export function toJson(value: DuckDBValue | undefined, type: DuckDBType, onChang
   if (isStruct(type)) {
     const { entries } = value as DuckDBStructValue;
     return Object.fromEntries(
-      type.entryNames.map((name, index) => [name, of(entries[name], type.entryTypes[index] ?? type)]),
+      type.entryNames.map((name, index) => [name, of(fieldOf(entries, name), type.entryTypes[index] ?? type)]),
     );
   }
   if (isMap(type)) {
@@ -56,10 +52,37 @@ export function toJson(value: DuckDBValue | undefined, type: DuckDBType, onChang
   return fromLeaf(value, type);
 }
 
+/**
+ * A value of a column as JSON without loss, by the table of docs/plugins/duckdb.md: integers and decimals are numbers while a
+ * number holds them exactly, else text; times are ISO 8601 (`…Z` where the type has a zone); blobs are base64; JSON columns
+ * are what they hold; NaN and infinities are text; maps are lists of `{key, value}`. `onChange` is called for a JSON column
+ * whose value has no such form of its own: a number became text, or a JSON null can't be told from NULL. Throws QueryError
+ * UNSUPPORTED_TYPE, with the name of the column, for a value that has no form in JSON.
+ */
+export function columnToJson(
+  value: DuckDBValue | undefined,
+  { name, type }: { name: string; type: DuckDBType },
+  onChange?: () => void,
+): JsonValue {
+  try {
+    return toJson(value, type, onChange);
+  } catch (error) {
+    const why = error instanceof RangeError ? 'a value is nested too deeply' : String((error as Error).message);
+    const message = `column "${name}": ${why}; cast the column to VARCHAR`;
+    throw new QueryError({ type: 'Unsupported', code: 'UNSUPPORTED_TYPE', message }, { cause: error });
+  }
+}
+
 function fromJsonColumn(text: string, onChange: (() => void) | undefined): JsonValue {
   const { value, changed } = parseJsonText(text);
   if (changed || value === null) onChange?.();
   return value;
+}
+
+/** The binding keeps the fields of a struct in an object, which has no place for this one. */
+function fieldOf(entries: Readonly<Record<string, DuckDBValue>>, name: string): DuckDBValue | undefined {
+  if (name === '__proto__') throw new Error('a struct has a field "__proto__", which JSON readers lose: rename it');
+  return entries[name];
 }
 
 function fromLeaf(value: DuckDBValue, type: DuckDBType): JsonValue {
@@ -68,7 +91,9 @@ function fromLeaf(value: DuckDBValue, type: DuckDBType): JsonValue {
     case DuckDBTypeId.UBIGINT:
     case DuckDBTypeId.HUGEINT:
     case DuckDBTypeId.UHUGEINT:
-      return typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+      return typeof value === 'bigint' ? fromInteger(value) : String(value);
+    case DuckDBTypeId.INTERVAL:
+      return value instanceof DuckDBIntervalValue ? fromInterval(value) : String(value);
     case DuckDBTypeId.DECIMAL:
       return value instanceof DuckDBDecimalValue ? fromDecimal(value) : String(value);
     case DuckDBTypeId.DATE:
@@ -91,6 +116,14 @@ function fromLeaf(value: DuckDBValue, type: DuckDBType): JsonValue {
 
 function fromVariant({ value, type }: DuckDBVariantValue): JsonValue {
   return type === undefined ? String(value) : toJson(value, type);
+}
+
+function fromInteger(value: bigint): JsonValue {
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+}
+
+function fromInterval({ months, days, micros }: DuckDBIntervalValue): JsonValue {
+  return { months, days, micros: fromInteger(micros) };
 }
 
 function fromDecimal(value: DuckDBDecimalValue): JsonValue {

@@ -7,13 +7,15 @@ import json
 import os
 
 from _wf import channel, children
+from _wf import output_file as _output_file
 from _wf.artifact import keep, opened
-from _wf.failure import Failure, report
+from _wf.failure import Failure, report_end
 from _wf.shown import message as _message
 from _wf.shown import show, show_object
+from _wf.streams import write_whole
 from _wf.values import NotJson, Walk
 
-# `channel`, `report` and `returned` are for the entry that the runner starts.
+# `channel`, `report_end`, `returned` and `write_whole` are for the entry that the runner starts.
 __all__ = ["Failure", "artifact", "emit", "files", "input", "job", "log", "output", "progress"]
 
 children.watch()
@@ -43,8 +45,7 @@ def output(value):
     except NotJson as refused:
         raise Failure(refused.code, str(refused), retryable=False) from None
     if _output_path is not None:
-        with open(_output_path, "w", encoding="utf-8") as file:
-            file.write(text)
+        _output_file.put(_output_path, text)
 
 
 def log(*args, **metadata):
@@ -57,14 +58,18 @@ def log(*args, **metadata):
     channel.write({**event, "metadata": show_object(metadata)} if metadata else event)
 
 
-def progress(percentage=None, current_operation=None):
-    """`percentage`: 0 to 100. Never fails a step."""
+def progress(*args, **more):
+    """progress(percentage=None, current_operation=None), `percentage` from 0 to 100. Never fails a step."""
+    given = {**more, **dict(zip(("percentage", "current_operation"), args))}
+    percentage, current_operation = given.pop("percentage", None), given.pop("current_operation", None)
     event = {"type": "progress"}
     if percentage is not None:
         event["percentage"] = show(percentage)
     if current_operation is not None:
         event["current_operation"] = _message(current_operation)
     channel.write(event)
+    if given or len(args) > 2:
+        log("wf.progress takes a percentage and an operation: the rest was left out", "WARN", *args[2:], **given)
 
 
 def artifact(name, path=None):
@@ -88,6 +93,9 @@ def emit(event):
 
 def returned(value):
     """What the function of a step returned; None leaves what it gave to `output`."""
-    if value is not None or not os.path.exists(_output_path) or os.path.getsize(_output_path) == 0:
+    # A fork of the process returns as well, and a child that was started by the same command.
+    if not channel.is_own():
+        return
+    if value is not None or not _output_file.is_given(_output_path):
         output({} if value is None else value)
     os.replace(_output_path, os.path.join(os.path.dirname(_output_path), "returned.json"))

@@ -12,6 +12,23 @@ def is_array(value):
     return callable(getattr(type(value), "tolist", None)) and not isinstance(value, (type, memoryview))
 
 
+def size(value):
+    """How many values an array holds. Its `size` may be a method, as PyTorch has it."""
+    count = getattr(value, "size", None)
+    if not isinstance(count, int):
+        count = getattr(value, "numel", None)
+        count = count() if callable(count) else len(value) if getattr(value, "ndim", 1) > 0 else 1
+    return count
+
+
+def is_labelled(value):
+    """Whether it has labels that a list does not hold, such as a Series of pandas that is not counted from 0."""
+    index = getattr(value, "index", None)
+    if index is None or callable(index):
+        return False
+    return not (type(index).__name__ == "RangeIndex" and index.start == 0 and index.step == 1)
+
+
 def listed(value):
     """A list of what an array holds, or the value of a scalar, in Python's own types as far as there is one."""
     dtype = getattr(value, "dtype", None)
@@ -22,6 +39,8 @@ def listed(value):
         return list(value) if kind in (_TIMES, _SPANS) or names else value.tolist()
     # An array without dimensions holds a scalar.
     value = value[()] if type(value).__name__ == "ndarray" else value
+    if not is_array(value):
+        return value
     if kind == _TIMES and hasattr(dtype, "str"):
         return _time(value)
     if kind == _SPANS and hasattr(dtype, "str"):

@@ -38,11 +38,26 @@ def opened(name, path):
 
 
 def keep(name, source):
-    """Leaves a copy for the runner, as worker-node/plugins/script/snapshots.ts says."""
+    """Leaves a copy for the runner, as worker-node/plugins/script/snapshots.ts says.
+
+    Raises Failure TRY_ENDED when the runner has removed its folder: a process that has outlived its try makes no place of
+    its own.
+    """
+    control = os.path.dirname(os.environ["WF_INPUT"])
+    try:
+        _keep(os.path.join(control, "artifacts"), name, source)
+    except FileNotFoundError as error:
+        if os.path.exists(control):
+            raise
+        raise Failure("TRY_ENDED", f'artifact "{name}" cannot be stored: its try has ended, or something has removed the '
+                      "folder of WF_INPUT", retryable=False) from error
+
+
+def _keep(folder, name, source):
     import hashlib  # it takes a while, which most scripts need not spend
 
-    folder = os.path.join(os.path.dirname(os.environ["WF_INPUT"]), "artifacts")
-    os.makedirs(folder, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(folder)
     target = os.path.join(folder, hashlib.sha256(name.encode()).hexdigest())
     about = json.dumps({"name": name, "at": str(time.monotonic_ns())}).encode()
 
@@ -56,7 +71,8 @@ def keep(name, source):
                 os.close(copy)
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(temporary)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
             raise
 
     replace(target + ".json", lambda copy: os.write(copy, about))

@@ -1,10 +1,12 @@
 """Where events go: through the runner's pipe, whoever writes, else to stderr; never into a file of the user's.
 
 The pipe is descriptor 3 of the process that the runner started. The runner sets WF_EVENTS=3 for that process alone; `claim`
-puts the process and the identity of the pipe (PID:DEVICE:INODE) there instead, for everything that it starts. A descriptor 3
-that is no longer this pipe, or a child that did not inherit it, opens it again by way of /proc, or takes stderr.
+keeps a duplicate of it, and puts the process, the identity of the pipe and the duplicate (PID:DEVICE:INODE:DESCRIPTOR) there
+instead, for everything that it starts. Where descriptor 3 is no longer this pipe, and in a child that did not inherit it, the
+duplicate is taken, else the pipe is opened again by way of /proc, else events go to stderr.
 """
 
+import fcntl
 import itertools
 import json
 import os
@@ -13,11 +15,14 @@ import stat
 
 EVENTS = 3
 _CLAIM = "3"
+_KEPT_FROM = (960, 200, 64)
+"""Where the duplicate is: beyond what scripts count on, or close one by one. The first that this system allows counts."""
 _PIECE_OVERHEAD = 112
 _PATIENCE_MS = 10_000
 """How long a full pipe is waited for: the runner reads all the time."""
 
 _address = os.environ.get("WF_EVENTS", "") if "WF_INPUT" in os.environ else ""
+_kept = None
 _reopened = None
 _lost = itertools.count()
 _lost_told = 0
@@ -25,15 +30,36 @@ _lost_told = 0
 
 def claim():
     """For the entry of the runner's own process, before anything of the user's runs."""
-    global _address
+    global _address, _kept
     if _address == _CLAIM:
         found = os.fstat(EVENTS)
-        _address = os.environ["WF_EVENTS"] = f"{os.getpid()}:{found.st_dev}:{found.st_ino}"
+        _kept = _duplicate()
+        _address = os.environ["WF_EVENTS"] = f"{os.getpid()}:{found.st_dev}:{found.st_ino}:{_kept}"
+
+
+def is_own():
+    """Whether this is the process that the runner started. Asked after `claim`."""
+    return _is_claimed() and _address.split(":")[0] == str(os.getpid())
 
 
 def is_child():
     """Whether this process was started by one that the runner started. Asked before `claim`."""
-    return _address.count(":") == 2
+    return _is_claimed()
+
+
+def _is_claimed():
+    return _address.count(":") == 3
+
+
+def _duplicate():
+    """Closed in what this process starts, as long as that is another program."""
+    for lowest in _KEPT_FROM:
+        try:
+            return fcntl.fcntl(EVENTS, fcntl.F_DUPFD_CLOEXEC, lowest)
+        except OSError:
+            # Beyond the limit of open files.
+            continue
+    return EVENTS
 
 
 def write(event):
@@ -61,6 +87,8 @@ def _send(event):
         except OSError:
             # The runner is gone, or the pipe was closed meanwhile.
             pass
+    if _address and _identity(2) != _stderr:
+        raise OSError("stderr is a file of the script's")
     _write_whole(2, line.encode() + b"\n")
 
 
@@ -80,31 +108,51 @@ def _pieces(line):
 def _pipe():
     """A descriptor of the runner's pipe; None without one."""
     global _reopened
-    if _address.count(":") != 2:
+    if not _is_claimed():
         return None
-    for descriptor in (EVENTS, _reopened):
-        if descriptor is not None and _is_pipe(descriptor):
+    for descriptor in (EVENTS, _kept, _reopened):
+        if descriptor is not None and _is_pipe(os.fstat, descriptor):
             return descriptor
+    process, _, _, kept = _address.split(":")
+    for descriptor in (EVENTS, kept):
+        _reopened = _open(f"/proc/{process}/fd/{descriptor}")
+        if _reopened is not None:
+            return _reopened
+    return None
+
+
+def _open(path):
+    # Looked at first: to close a file of the user's again would drop the locks that this process has on it.
+    if not _is_pipe(os.stat, path):
+        return None
     try:
-        opened = os.open(f"/proc/{_address.split(':')[0]}/fd/{EVENTS}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        opened = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError:
         return None
-    if _is_pipe(opened):
-        _reopened = opened
+    if _is_pipe(os.fstat, opened):
         return opened
     os.close(opened)
     return None
 
 
-def _is_pipe(descriptor):
+def _is_pipe(look, at):
     try:
-        found = os.fstat(descriptor)
+        found = look(at)
     except OSError:
         return False
     # Once the pipe is closed everywhere, a new file can have its number.
     if not (stat.S_ISFIFO(found.st_mode) or stat.S_ISSOCK(found.st_mode)):
         return False
-    return _address.split(":")[1:] == [str(found.st_dev), str(found.st_ino)]
+    return _address.split(":")[1:3] == [str(found.st_dev), str(found.st_ino)]
+
+
+def _identity(descriptor):
+    """Tells a file; None when there is none."""
+    try:
+        found = os.fstat(descriptor)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _write_whole(descriptor, data):
@@ -116,3 +164,7 @@ def _write_whole(descriptor, data):
             poll.register(descriptor, select.POLLOUT)
             if not poll.poll(_PATIENCE_MS):
                 raise
+
+
+# As it was before the script could put another file there.
+_stderr = _identity(2)

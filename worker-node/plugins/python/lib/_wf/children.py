@@ -5,11 +5,13 @@ import sys
 
 from . import channel
 from .failure import report_declared
+from .streams import write_whole
 
 
 def watch():
     """Called when the helper is imported. The entry of the runner's own process reports whatever ends that one."""
     if channel.is_child():
+        write_whole()
         _watch_interpreter()
         _watch_process()
     os.register_at_fork(after_in_child=_watch_process)

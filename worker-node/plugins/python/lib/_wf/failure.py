@@ -11,9 +11,7 @@ class Failure(Exception):
     """Raise it to fail the step with a code of your own; retryable=False fails it whatever its retry policy says."""
 
     def __init__(self, code, message=None, retryable=True, details=None):
-        if message is None:
-            # Some pools rebuild an exception from its text alone.
-            code, message = "SCRIPT_FAILED", code
+        message = code if message is None else message
         message = message if isinstance(message, str) else text_of(message)
         super().__init__(message)
         self.code, self.message, self.retryable, self.details = code, message, retryable, details
@@ -22,7 +20,10 @@ class Failure(Exception):
         return _rebuilt(type(self), self.args, self.__dict__)
 
     def __reduce__(self):
-        return _rebuilt, (type(self), self.args, _portable(self.__dict__))
+        # A class that is local to a function cannot be found elsewhere.
+        kind = next(kind for kind in type(self).__mro__ if _pickles(kind))
+        args = self.args if _pickles(self.args) else (text_of(self.message),)
+        return _rebuilt, (kind, args, _portable(self.__dict__))
 
 
 Failure.__module__ = "wf"
@@ -48,6 +49,14 @@ def _pickles(value):
     except Exception:
         return False
     return True
+
+
+def report_end(error):
+    """What ends this process. The script fails by it in the runner's own process alone. Never raises."""
+    if channel.is_own() and not isinstance(error, SystemExit):
+        report(error)
+    else:
+        report_declared(error)
 
 
 def report(error):
@@ -80,14 +89,15 @@ def _event_of(error):
 
 
 def _failure_in(error, seen):
-    """The failure itself, one of a group, or the one that was given as a cause."""
+    """The failure itself, one of a group, the one that was given as a cause, or on whose way the error came up."""
     if isinstance(error, Failure):
         return error
     if error is None or id(error) in seen:
         return None
     seen.add(id(error))
     members = getattr(error, "exceptions", None)
-    inner = [*(members if isinstance(members, tuple) else ()), error.__cause__]
+    context = None if error.__suppress_context__ else error.__context__
+    inner = [*(members if isinstance(members, tuple) else ()), error.__cause__, context]
     return next(filter(None, (_failure_in(one, seen) for one in inner if isinstance(one, BaseException))), None)
 
 

@@ -7,14 +7,21 @@ import json
 import re
 import types
 
-from .arrays import is_array, listed
+from .arrays import is_array, is_labelled, listed, size
 from .scalars import floating, integer, scalar
 
 MAX_DEPTH = 64
 MAX_VALUES = 8 * 1024 * 1024
-"""An output of more values has over 16 MiB."""
+"""An output of more values has over 16 MiB, and so has one of twice as many characters."""
+_LONG_TEXT = 64
+"""From here on the characters of a text count."""
+_KEPT_VALUES = 32
+"""What has as many values is gone through once, in however many places it is."""
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
+
+
+_UNKNOWN = None, None, 0, 0
 
 
 class NotJson(Exception):
@@ -25,8 +32,8 @@ class NotJson(Exception):
         self.reason, self.code, self.path = reason, code, []
 
     def __str__(self):
-        # The way to what lies too deep would be all that there is to read.
-        return f"{'output' if self.code == 'OUTPUT_TOO_DEEP' else self.where()} {self.reason}"
+        # The way to what lies too deep would be all that there is to read; too large is the whole.
+        return f"{self.where() if self.code == 'INVALID_OUTPUT' else 'output'} {self.reason}"
 
     def where(self):
         steps = []
@@ -40,7 +47,7 @@ class Walk:
     """Goes through a value once. It answers dict, list, str, int, float, bool and None only; raises NotJson for the rest."""
 
     def __init__(self):
-        self.open, self.count = set(), 0
+        self.open, self.count, self.deepest, self.known = set(), 0, 0, {}
 
     def value(self, value):
         kind = type(value)
@@ -55,7 +62,7 @@ class Walk:
         if kind is dict:
             return self.inside(value, self.mapping)
         if kind is list or kind is tuple:
-            return self.inside(value, self.sequence)
+            return self.inside(value, self.listing)
         try:
             return self.other(value)
         except (NotJson, MemoryError):
@@ -72,17 +79,19 @@ class Walk:
         if is_array(value):
             return self.inside(value, self.array)
         if isinstance(value, collections.abc.Mapping):
-            return self.inside(value, self.mapping)
+            return self.inside(value, self.other_mapping)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return self.inside(value, self.fields)
         if isinstance(value, collections.abc.Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
-            return self.inside(value, self.sequence)
+            return self.inside(value, self.other_sequence)
         if type(value).__name__ == "NAType":
             # pandas.NA: a value that is missing.
             return None
         raise refusal(value)
 
     def text(self, value):
+        if len(value) >= _LONG_TEXT:
+            self.take(len(value) // 2)
         if not value.isascii():
             try:
                 value.encode()
@@ -91,18 +100,43 @@ class Walk:
         return value
 
     def inside(self, value, convert):
+        """Parts of a value that share their parts can be more than anybody can go through."""
+        _, plain, count, height = self.known.get(id(value), _UNKNOWN)
+        if count > 0 and len(self.open) + height <= MAX_DEPTH:
+            self.take(count)
+            return plain
+        before, outside, self.deepest = self.count, self.deepest, 0
+        plain = self.enter(value, convert)
+        count, height = self.count - before, self.deepest - len(self.open)
+        if count >= _KEPT_VALUES:
+            # With the value itself: what is gone leaves its id to another.
+            self.known[id(value)] = value, plain, count, height
+        self.deepest = max(outside, self.deepest)
+        return plain
+
+    def enter(self, value, convert):
         if id(value) in self.open:
             raise NotJson("contains itself")
         if len(self.open) >= MAX_DEPTH:
             raise NotJson(f"is nested over {MAX_DEPTH} levels deep: flatten it, or store it as an artifact", "OUTPUT_TOO_DEEP")
         self.open.add(id(value))
+        self.deepest = max(self.deepest, len(self.open))
         try:
             return convert(value)
         finally:
             self.open.discard(id(value))
 
-    def sequence(self, values):
+    def listing(self, values):
         self.take(len(values))
+        return self.sequence(values)
+
+    def other_sequence(self, values):
+        if isinstance(values, (list, tuple)):
+            nothing_beside(values, ())
+        self.expect(len(values))
+        return self.sequence(self.counted(values))
+
+    def sequence(self, values):
         items = []
         for item in values:
             try:
@@ -116,8 +150,23 @@ class Walk:
         self.take(len(values))
         return self.entries(values.items())
 
+    def other_mapping(self, values):
+        if isinstance(values, dict):
+            nothing_beside(values, values)
+        self.expect(len(values))
+        return self.entries(self.counted(values.items()))
+
     def fields(self, value):
-        return self.entries((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+        names = [field.name for field in dataclasses.fields(value)]
+        self.take(len(names))
+        nothing_beside(value, names)
+        return self.entries((name, getattr(value, name)) for name in names)
+
+    def counted(self, values):
+        """One by one: what calls itself a sequence or mapping may have a length of its own, or no end."""
+        for value in values:
+            self.take(1)
+            yield value
 
     def entries(self, pairs):
         entries, keys = {}, {}
@@ -143,17 +192,33 @@ class Walk:
         return plain if isinstance(plain, str) else json.dumps(plain)
 
     def array(self, value):
+        if is_labelled(value):
+            raise NotJson(f"is a {type(value).__name__} with labels, which a list would drop: use its .to_dict() to keep "
+                          "them, or its .tolist()")
+        self.expect(size(value))
         content = listed(value)
         if type(content) is list:
-            return self.sequence(content)
+            return self.listing(content)
         if type(content) is type(value):
             raise refusal(value)
         return self.value(content)
 
     def take(self, count):
+        self.expect(count)
         self.count += count
-        if self.count > MAX_VALUES:
-            raise NotJson(f"has more than {MAX_VALUES} values: store it as an artifact", "OUTPUT_TOO_LARGE")
+
+    def expect(self, count):
+        if self.count + count > MAX_VALUES:
+            raise NotJson("has over 16 MiB: store it as an artifact", "OUTPUT_TOO_LARGE")
+
+
+def nothing_beside(value, names):
+    """Refuses what has attributes of its own beside those names. Hidden and computed ones are no part of the value."""
+    attributes = getattr(value, "__dict__", None)
+    for name in attributes if type(attributes) is dict else ():
+        if not name.startswith("_") and name not in names and not hasattr(getattr(type(value), name, None), "__get__"):
+            raise NotJson(f"is a {type(value).__name__} with the attribute {name}, which is no part of its form in JSON: "
+                          "give it as a key of a dict")
 
 
 def refusal(value):
@@ -169,7 +234,9 @@ def refusal(value):
         return NotJson(f"is the {'class' if isinstance(value, type) else 'function'} {getattr(value, '__name__', name)}")
     if isinstance(value, collections.abc.Iterable) and not hasattr(value, "columns"):
         return NotJson(f"is a {name}, which has no JSON form: use list(...)")
-    remedy = 'use its to_dict("records")' if hasattr(value, "to_dict") else "give its parts as dict, list, text and numbers"
+    ways = (("to_dicts", "use its to_dicts()"), ("to_dict", 'use its to_dict("records")'))
+    plain = "give its parts as dict, list, text and numbers"
+    remedy = next((remedy for method, remedy in ways if hasattr(value, method)), plain)
     return NotJson(f"is a {name}, which has no JSON form: {remedy}")
 
 

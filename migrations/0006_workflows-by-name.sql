@@ -1,0 +1,1 @@
+CREATE INDEX `workflows_by_name` ON `workflows` (`workspace_id`,`name`) WHERE status <> 'archived';
