@@ -175,7 +175,10 @@ export async function chooseTypes(
   const firsts = async (names: readonly string[], limit: string) => {
     const asked = every(names);
     const answers = await ask(asked, limit);
-    return names.map((name) => asked.find(({ column }, place) => column === name && answers[place])?.candidate);
+    const first = new Map<string, Candidate>();
+    for (const [place, { column, candidate }] of asked.entries())
+      if (answers[place] && !first.has(column)) first.set(column, candidate);
+    return names.map((name) => first.get(name));
   };
 
   const early = await firsts(columns, ` LIMIT ${SURE_AFTER}`);
