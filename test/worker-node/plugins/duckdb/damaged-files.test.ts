@@ -116,6 +116,20 @@ describe('parquet files of duckdb', () => {
     expect(await rows({ sql: 'SELECT count(*) AS n FROM w', inputs })).toEqual([{ n: 300000 }]);
   });
 
+  it('are read where fields inside of columns have the names of others', async () => {
+    const bytes = await parquet("SELECT {'a': 1, 'A_1': 2, 'b': [{'id': 3}]} AS s, 4 AS a, 5 AS id, 6 AS s_1");
+    expect(await read('fields.parquet', bytes)).toEqual([{ s: { a: 1, A_1: 2, b: [{ id: 3 }] }, a: 4, id: 5, s_1: 6 }]);
+  });
+
+  it('are refused when two columns are one name, even where a field has the name that DuckDB makes', async () => {
+    const bytes = await parquet(`SELECT {'IX_1': 1} AS s, 1 AS id, 2 AS "IX"`);
+    for (let at = bytes.indexOf('IX'); at >= 0; at = bytes.indexOf('IX')) bytes.write('ID', at);
+    await expect(read('twins.parquet', bytes)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringContaining('"id" and "ID"'),
+    });
+  });
+
   it('are refused when two columns are one name to SQL', async () => {
     const bytes = await parquet('SELECT 1 AS id, 2 AS "IX"');
     for (let at = bytes.indexOf('IX'); at >= 0; at = bytes.indexOf('IX')) bytes.write('ID', at);

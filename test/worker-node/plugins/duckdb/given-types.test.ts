@@ -23,6 +23,12 @@ describe('types that options give to the columns of text', () => {
     ['2.00', 'INTEGER', '2'],
     ['0.1', 'FLOAT', '0.1'],
     ['1.50', 'DECIMAL(5,1)', '1.5'],
+    ['15e-2', 'DECIMAL(5,2)', '0.15'],
+    ['-0.00', 'DECIMAL(5,1)', '0.0'],
+    ['12345678901234567890', 'BIGNUM', '12345678901234567890'],
+    ['2024-01-02', 'TIMESTAMP', '2024-01-02 00:00:00'],
+    ['2024-01-02', 'TIMESTAMP_NS', '2024-01-02 00:00:00'],
+    ['10:11:12.123456789', 'TIME_NS', '10:11:12.123456789'],
     ['2024-01-02', 'DATE', '2024-01-02'],
     ['2024-01-02 00:00:00', 'DATE', '2024-01-02'],
     ['10:11:12.5', 'TIME', '10:11:12.5'],
@@ -43,6 +49,12 @@ describe('types that options give to the columns of text', () => {
     ['300', 'TINYINT'],
     ['1e2', 'INTEGER'],
     ['1.55', 'DECIMAL(5,1)'],
+    ['15e-3', 'DECIMAL(5,2)'],
+    ['1.5', 'BIGNUM'],
+    ['2024-01-02 00:00:00+02', 'DATE'],
+    ['2024-01-02 10:11+02', 'TIMESTAMP'],
+    ['2024-01-02 10:11:12 Europe/Paris', 'TIMESTAMP'],
+    ['10:11:12.1234567+02', 'TIMETZ'],
     ['2024-01-02 12:34:56', 'DATE'],
     ['2024-01-02 10:11:12+02', 'TIMESTAMP'],
     ['2024-01-02 10:11:12Z', 'TIMESTAMP_NS'],
@@ -57,6 +69,24 @@ describe('types that options give to the columns of text', () => {
   ])('refuse %s as %s, with its place', async (text, type) => {
     const source = await write('given.csv', `x\n"${text}"\n`);
     await refused(readAs(source, type), 'line 2', '"x"', text);
+  });
+
+  it.each([
+    ['02.01.2024', 'DATE', { date_format: '%d.%m.%Y' }, '2024-01-02'],
+    ['2.1.2024 9:05', 'TIMESTAMP', { timestamp_format: '%d.%m.%Y %H:%M' }, '2024-01-02 09:05:00'],
+    ['2024 12 +0200', 'TIMESTAMPTZ', { timestamp_format: '%Y %H %z' }, '2024-01-01 10:00:00+00'],
+    ['2024 0.123456789', 'TIMESTAMP_NS', { timestamp_format: '%Y %S.%n' }, '2024-01-01 00:00:00.123456789'],
+  ])('read %s as %s by the format %j', async (text, type, options, expected) => {
+    expect(await readAs(await write('format.csv', `x\n${text}\n`), type, options)).toEqual([{ x: expected }]);
+  });
+
+  it.each([
+    ['2024 12 +0200', 'TIMESTAMP', { timestamp_format: '%Y %H %z' }],
+    ['2024 0.123456789', 'TIMESTAMP', { timestamp_format: '%Y %S.%n' }],
+    ['2024 0.5', 'TIMESTAMP_S', { timestamp_format: '%Y %S.%f' }],
+    ['Mon 29.02.2024', 'DATE', { date_format: '%a %d.%m.%Y' }],
+  ])('refuse %s as %s by the format %j', async (text, type, options) => {
+    await refused(readAs(await write('format.csv', `x\n${text}\n`), type, options), 'line 2', '"x"');
   });
 
   it('take a point for a mistake where the comma separates decimals', async () => {
@@ -115,6 +145,10 @@ describe('types that options give to the columns of JSON', () => {
 });
 
 describe('types that options give to the columns of Parquet', () => {
+  it.each(['TIMESTAMP', 'DATE', 'TIMESTAMP_NS'])('refuse to drop a zone: %s', async (type) => {
+    await refused(readAs(await parquet("'2024-01-02 00:00:00+02'::TIMESTAMPTZ"), type), '"x"', 'zone');
+  });
+
   const parquet = async (value: string) => {
     const instance = await DuckDBInstance.create(':memory:');
     const connection = await instance.connect();

@@ -97,6 +97,34 @@ describe('duckdb json files', () => {
   });
 
   it.each([
+    ['[{"x":[1]},{"x":[1.5]}]', [[1], [1.5]]],
+    [`[{"x":{"id":${long}}},{"x":[${long}]},{"x":"a"}]`, [{ id: long }, [long], 'a']],
+    [`[{"x":[${long}]},{"x":[1.5]}]`, [[long], [1.5]]],
+  ] as [string, JsonValue[]][])('keep numbers of mixed shapes, compressed too: %s', async (text, expected) => {
+    const found = expected.map((x) => ({ x }));
+    expect(await read('mixed.json.gz', gzipSync(text))).toEqual(found);
+    expect(await read('mixed.jsonl.gz', gzipSync(text.slice(1, -1).replaceAll('},{"x"', '}\n{"x"')))).toEqual(found);
+  });
+
+  it.each([
+    [`[{"x":${long}},{"x":1.5}`, {}],
+    [`[{"x":${long}},{"x":1.5`, {}],
+    ['[{"x":0.12345678901234567},{"x" 1.5}]', {}],
+    [Buffer.from('[{"x":1},{"x":', 'utf16le'), { encoding: 'utf-16' }],
+    ['\ufeff[{"x":1},{"x"}]', {}],
+  ] as [string | Buffer, JsonObject][])(
+    'fail the step when they are damaged where a copy is read: %s',
+    async (...given) => {
+      const [text, options] = given;
+      await expect(read('copy.json', text, options)).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        retryable: false,
+        message: expect.stringContaining('line 1'),
+      });
+    },
+  );
+
+  it.each([
     ['none.json', '[]', [], []],
     ['none.jsonl', '\n', [], []],
     ['keyless.json', '[{},{}]', [{ json: {} }, { json: {} }], [{ a: null }, { a: null }]],

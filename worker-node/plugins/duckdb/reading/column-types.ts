@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { literal } from '../sql-text.ts';
+import { timeFormat } from './time-format.ts';
 
 /** A text column and what it is read as. `value` is SQL, in which the text stands for itself. */
 export interface ChosenType {
@@ -56,10 +56,10 @@ function integer(type: string): Candidate {
   };
 }
 
-/** All that a column may be, the first that holds is taken. */
-function candidates(rules: TypeRules): { numbers: Candidate[]; times: Candidate[] } {
-  const { dateFormat, timestampFormat } = rules;
-  return { numbers: numbers(rules), times: [...formats(dateFormat, timestampFormat), ...TIMES] };
+/** All that a column may be; the first that holds is taken. */
+function candidates(rules: TypeRules, timesOnly: boolean): Candidate[] {
+  const named = formats(rules.dateFormat, rules.timestampFormat);
+  return [...named, ...(timesOnly ? [] : numbers(rules)), ...TIMES];
 }
 
 function numbers({ decimal }: TypeRules): Candidate[] {
@@ -137,15 +137,18 @@ function isTimestamp(x: string): string {
   return `(length(${x}) >= 19 AND CAST(TRY_CAST(${x} AS TIMESTAMP) AS VARCHAR) = ${canonical(`replace(${x}, 'T', ' ')`)})`;
 }
 
-/** Formats that the options name: a value must be written back by the format as it stands. */
+/** Formats that the options name. */
 function formats(date: string | undefined, timestamp: string | undefined): Candidate[] {
-  const of = (type: string, format: string): Candidate => ({
-    type,
-    value: (x) => `CAST(strptime(${x}, ${literal(format)}) AS ${type})`,
-    holds: (x) => all(`${x} IS NULL OR try_strptime(${x}, ${literal(format)}) IS NOT NULL`),
-    fits: (x) => `try_strptime(${x}, ${literal(format)}) IS NOT NULL`,
-  });
-  return [...(date ? [of('DATE', date)] : []), ...(timestamp ? [of('TIMESTAMP', timestamp)] : [])];
+  const of = (format: string, asDate: boolean): Candidate => {
+    const { type, parsed, isSame } = timeFormat(format);
+    return {
+      type: asDate ? 'DATE' : type,
+      value: (x) => (asDate ? `CAST(${parsed(x)} AS DATE)` : parsed(x)),
+      holds: (x) => all(`${x} IS NULL OR ${isSame(x)}`),
+      fits: (x) => `${parsed(x)} IS NOT NULL`,
+    };
+  };
+  return [...(date ? [of(date, true)] : []), ...(timestamp ? [of(timestamp, false)] : [])];
 }
 
 const TEXT: ChosenType = { type: 'VARCHAR', value: (x) => x };
@@ -159,9 +162,8 @@ export async function chooseTypes(
   connection: DuckDBConnection,
   { from, columns: open, rules }: { from: string; columns: readonly OpenColumn[]; rules: TypeRules },
 ): Promise<{ types: ChosenType[]; misfits: Misfit[] }> {
-  const { numbers, times } = candidates(rules);
   const columns = open.map(({ sql }) => sql);
-  const known = new Map(open.map(({ sql, timesOnly }) => [sql, timesOnly ? times : [...numbers, ...times]]));
+  const known = new Map(open.map(({ sql, timesOnly }) => [sql, candidates(rules, timesOnly)]));
   const ask = async (asked: readonly { column: string; candidate: Candidate }[], limit: string) => {
     if (asked.length === 0) return [];
     const list = asked.map(({ column, candidate }) => `${candidate.holds(column)} AND count(${column}) > 0`);
@@ -173,7 +175,10 @@ export async function chooseTypes(
   const firsts = async (names: readonly string[], limit: string) => {
     const asked = every(names);
     const answers = await ask(asked, limit);
-    return names.map((name) => asked.find(({ column }, place) => column === name && answers[place])?.candidate);
+    const first = new Map<string, Candidate>();
+    for (const [place, { column, candidate }] of asked.entries())
+      if (answers[place] && !first.has(column)) first.set(column, candidate);
+    return names.map((name) => first.get(name));
   };
 
   const early = await firsts(columns, ` LIMIT ${SURE_AFTER}`);

@@ -142,6 +142,9 @@ export function withoutSpacedQuotes(bytes: Buffer, dialect: CsvDialect): Buffer 
   return Buffer.from(cells.join(String.fromCharCode(dialect.delimiter)));
 }
 
+/** A cell of empty text. */
+export const emptyText = (dialect: CsvDialect) => Buffer.from(markOf(dialect).repeat(2));
+
 const markOf = ({ quote }: CsvDialect) => (quote === 0 ? '' : String.fromCharCode(quote));
 
 /** The cells of a record as they are written. */

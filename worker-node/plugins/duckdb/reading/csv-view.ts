@@ -5,7 +5,7 @@ import { type InputFile, LINES_TOLD, type SkippedLines } from '../protocol.ts';
 import { takeApart } from '../query-error.ts';
 import { asOneName, identifier, literal } from '../sql-text.ts';
 import { decode } from '../values/stored-form.ts';
-import { type CsvDialect, type CsvRecord, CsvRecords, cellsOf, withoutSpacedQuotes } from './csv-records.ts';
+import { type CsvDialect, type CsvRecord, CsvRecords, cellsOf, emptyText, withoutSpacedQuotes } from './csv-records.ts';
 import { readColumns } from './text-columns.ts';
 import { badInput, isGzip, readText } from './text-file.ts';
 import { typeOf } from './type-of.ts';
@@ -78,7 +78,9 @@ async function scanFile(file: InputFile, dialect: CsvDialect): Promise<Scan> {
     }
     const problem = problemOf(record, names);
     if (problem === undefined) {
-      if (!isNoRow(record, names.length)) rows += 1;
+      if (isNoRow(record, names.length)) continue;
+      if (isEmptyText(file, record)) unlikeDuckDB = true;
+      rows += 1;
       continue;
     }
     if (badLines === 'skip' && record.problem !== undefined && runsOver(record))
@@ -128,6 +130,11 @@ function problemOf(
 /** A line without anything in it is no record, unless there is but one column. */
 function isNoRow({ bytes }: CsvRecord, width: number): boolean {
   return bytes.length === 0 && width > 1;
+}
+
+/** A line without anything in it is a row of empty text where that does not mean NULL. DuckDB passes over it. */
+function isEmptyText({ options: { null: nulls = [''] } }: InputFile, { bytes }: CsvRecord): boolean {
+  return bytes.length === 0 && !nulls.includes('');
 }
 
 /** Throws when DuckDB takes other parts of the file for rows. */
@@ -203,7 +210,8 @@ async function writeClean(
     first = false;
     if (!isHeader && problemOf(record, names) !== undefined) continue;
     const bytes = record.spacedQuote ? withoutSpacedQuotes(record.bytes, dialect) : record.bytes;
-    if (!out.write(Buffer.concat([bytes, Buffer.from('\n')]))) await once(out, 'drain');
+    const text = !isHeader && isEmptyText(file, record) && names.length === 1 ? emptyText(dialect) : bytes;
+    if (!out.write(Buffer.concat([text, Buffer.from('\n')]))) await once(out, 'drain');
   }
   out.end();
   await once(out, 'finish');
@@ -223,7 +231,8 @@ function reader(
     "comment = ''",
     `header = ${header}`,
     'skip = 0',
-    `nullstr = [${nulls.map(literal).join(', ')}]`,
+    // No unquoted cell is the end of a line: without a text that means NULL there is none.
+    `nullstr = [${(nulls.length === 0 ? ['\n'] : nulls).map(literal).join(', ')}]`,
     'allow_quoted_nulls = false',
     'strict_mode = true',
     'null_padding = false',

@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { formatFault } from './time-format.ts';
 
 export const InputFormat = z.enum(['csv', 'tsv', 'json', 'jsonl', 'parquet']);
 export type InputFormat = z.infer<typeof InputFormat>;
+
+/** DuckDB would cut a text at a NUL. */
+const withoutNul = (text: string) => !text.includes('\0');
+const NUL = 'must not hold a NUL character';
 
 const Character = z.string().regex(/^[\t -~]$/, 'must be one ASCII character');
 
@@ -17,7 +22,7 @@ export const InputOptions = z.strictObject({
     .optional()
     .describe('Whether the first line holds the names. Default true; without it column0, column1, …'),
   names: z
-    .array(z.string().min(1).max(200))
+    .array(z.string().min(1).max(200).refine(withoutNul, NUL))
     .min(1)
     .max(10_000)
     .optional()
@@ -29,13 +34,13 @@ export const InputOptions = z.strictObject({
     .optional()
     .describe('How the text is encoded. Default utf-8.'),
   null: z
-    .array(z.string().max(100))
+    .array(z.string().max(100).refine(withoutNul, NUL))
     .max(100)
     .optional()
     .describe('Unquoted cells (in json: text) that mean NULL. Default [""], in json none.'),
   decimal: z.enum(['.', ',']).optional().describe('What separates the decimals of a number. Default ".".'),
   types: z
-    .record(z.string().min(1), z.string().min(1).max(1_000))
+    .record(z.string().min(1).refine(withoutNul, NUL), z.string().min(1).max(1_000).refine(withoutNul, NUL))
     .optional()
     .describe(
       "Types of columns in DuckDB's words, by name. Default: chosen over the whole file, so that every value stays what it is.",
@@ -80,9 +85,45 @@ export const OPTIONS_OF = {
   parquet: InputOptions.pick({ types: true }),
 };
 
-/** The first option given that the format does not have. */
-export function strangeOption(format: InputFormat, options: InputOptions): string | undefined {
-  return Object.keys(options).find((name) => !Object.hasOwn(OPTIONS_OF[format].shape, name));
+/** The first option given that the format does not have, or that says nothing together with others, and why. */
+export function optionFault(
+  format: InputFormat,
+  options: InputOptions,
+): { option: keyof InputOptions; message: string } | undefined {
+  const strange = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS_OF[format].shape, name));
+  if (strange !== undefined)
+    return { option: strange as keyof InputOptions, message: `${format} has no option "${strange}"` };
+  for (const [option, kind] of [
+    ['date_format', 'date'],
+    ['timestamp_format', 'timestamp'],
+  ] as const) {
+    const fault = options[option] === undefined ? undefined : formatFault(options[option], kind);
+    if (fault !== undefined) return { option, message: `\`${option}\` ${fault}` };
+  }
+  return format === 'csv' || format === 'tsv' ? characterFault(format, options) : undefined;
+}
+
+/** One character cannot mean two things. */
+function characterFault(
+  format: 'csv' | 'tsv',
+  options: InputOptions,
+): { option: keyof InputOptions; message: string } | undefined {
+  const { delimiter = format === 'tsv' ? '\t' : ',', quote = '"', comment, null: nulls = [] } = options;
+  if (quote === delimiter)
+    return {
+      option: 'delimiter',
+      message: '`delimiter` and `quote` are the same: `quote: ""` says that there is none',
+    };
+  if (comment !== undefined && (comment === delimiter || comment === quote))
+    return { option: 'comment', message: '`comment` is also the `delimiter` or the `quote`: give another' };
+  const strange = nulls.find((text) =>
+    [delimiter, quote, '\n', '\r'].some((part) => part !== '' && text.includes(part)),
+  );
+  if (strange === undefined) return undefined;
+  return {
+    option: 'null',
+    message: `\`null\` holds ${JSON.stringify(strange)}, which no unquoted cell can be: it has the delimiter, the quote or the end of a line in it`,
+  };
 }
 
 /** The format that a file's name says; null when it says none. */

@@ -3,7 +3,7 @@ import { type OperationContext, PluginError } from '../../define-plugin.ts';
 import { PathText, resolveSource, SOURCE_DESCRIPTION } from '../../source-file.ts';
 import type { InputFile, StoredColumn } from '../protocol.ts';
 import { asOneName } from '../sql-text.ts';
-import { formatOf, type InputFormat, InputOptions, OPTIONS_OF, strangeOption } from './input-options.ts';
+import { formatOf, type InputFormat, InputOptions, OPTIONS_OF, optionFault } from './input-options.ts';
 
 const Source = PathText.describe(`An ${SOURCE_DESCRIPTION}.`);
 
@@ -11,19 +11,25 @@ const OPTIONS = 'What the format leaves open. Default: nothing is guessed.';
 
 /** A source whose format is given. One schema per format, so that an option of another one is refused before a step runs. */
 const readAs = <Format extends InputFormat>(format: Format) =>
-  z.strictObject({
-    source: Source,
-    format: z.literal(format).describe('How to read it, whatever its name ends in. Default: by extension.'),
-    options: OPTIONS_OF[format].optional().describe(OPTIONS),
-  });
+  z
+    .strictObject({
+      source: Source,
+      format: z.literal(format).describe('How to read it, whatever its name ends in. Default: by extension.'),
+      options: OPTIONS_OF[format].optional().describe(OPTIONS),
+    })
+    .superRefine(({ options = {} }, context) => addFault(context, format, options));
+
+const addFault = (context: z.RefinementCtx, format: InputFormat, options: InputOptions) => {
+  const fault = optionFault(format, options);
+  if (fault !== undefined)
+    context.addIssue({ code: 'custom', path: ['options', fault.option], message: fault.message });
+};
 
 const ByExtension = z
   .strictObject({ source: Source, format: z.never().optional(), options: InputOptions.optional().describe(OPTIONS) })
   .superRefine(({ source, options = {} }, context) => {
     const known = formatOf(source);
-    const strange = known === null ? undefined : strangeOption(known, options);
-    if (strange !== undefined)
-      context.addIssue({ code: 'custom', path: ['options', strange], message: `${known} has no option "${strange}"` });
+    if (known !== null) addFault(context, known, options);
   });
 
 const Input = z.union([
@@ -50,6 +56,9 @@ const About = z.object({
   }),
 });
 
+/** Where `openInputs` puts what is easier to read than the file itself. */
+const COPY = /\/\S*\/inputs-\w{6}\/([A-Za-z_]\w*)(?:\.good|\.exact)*/g;
+
 /** Resolves inputs to local files. `describePaths` names them in messages as the user did. */
 export async function resolveInputs(
   ctx: Pick<OperationContext<unknown>, 'artifacts' | 'projectDir' | 'dataDir'>,
@@ -63,7 +72,11 @@ export async function resolveInputs(
   }
   return {
     files,
-    describePaths: (text) => files.reduce((done, { path, source }) => done.replaceAll(path, source), text),
+    describePaths: (text) => {
+      const sources = new Map(files.map(({ name, source }) => [name, source]));
+      const named = files.reduce((done, { path, source }) => done.replaceAll(path, source), text);
+      return named.replace(COPY, (path, name: string) => sources.get(name) ?? path);
+    },
   };
 }
 
@@ -75,20 +88,26 @@ async function resolveInput(
   const path = await resolveSource(ctx, source);
   if (/[*?[]/.test(path))
     throw invalid(`"${source}": DuckDB reads "*", "?" and "[" in a file name as a pattern; rename the file`);
-  const written = options === undefined && source.startsWith('artifact://') ? await writtenColumns(ctx, source) : null;
-  const format = input.format ?? formatOf(source) ?? written?.format;
-  if (format === undefined)
-    throw invalid(`"${source}" does not say its format by its extension: give {source, format}`);
-  const strange = strangeOption(format, options ?? {});
-  if (strange !== undefined) throw invalid(`"${source}" is read as ${format}, which has no option "${strange}"`);
+  const written = source.startsWith('artifact://') ? await writtenColumns(ctx, source) : null;
+  const format = input.format ?? written?.format ?? formatOf(source);
+  if (format === null) throw invalid(`"${source}" does not say its format by its extension: give {source, format}`);
+  const fault = optionFault(format, options ?? {});
+  if (fault !== undefined) throw invalid(`"${source}" is read as ${format}: ${fault.message}`);
+  const stored = written?.format === format ? written.columns : null;
+  const idle = stored === null ? undefined : Object.keys(options ?? {}).find((option) => option !== 'types');
+  if (idle !== undefined)
+    throw invalid(
+      `"${source}" was written by duckdb as ${format}, and is read as it was written: of \`options\` it takes only \`types\`, not \`${idle}\``,
+    );
+  // A file of this plugin's is not compressed, whatever its name is.
   return {
     name,
     source,
     path,
     format,
-    gzip: /\.gz$/i.test(source),
+    gzip: written === null && /\.gz$/i.test(source),
     options: options ?? {},
-    stored: written !== null && (input.format ?? written.format) === written.format ? written.columns : null,
+    stored,
   };
 }
 

@@ -1,11 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { clip } from '../../../../shared/domain/clip.ts';
 import type { InputFile } from '../protocol.ts';
 import { takeApart } from '../query-error.ts';
-import { identifier, literal } from '../sql-text.ts';
+import { asOneName, identifier, literal } from '../sql-text.ts';
 import { decode } from '../values/stored-form.ts';
-import { typeSql } from '../values/type-sql.ts';
-import { givenType, givenTypes } from './given-type.ts';
+import { withGivenTypes } from './given-cast.ts';
 import { assertPrecision } from './parquet-precision.ts';
 import { badInput } from './text-file.ts';
 import { typeOf } from './type-of.ts';
@@ -26,57 +24,33 @@ export async function parquetSql(connection: DuckDBConnection, file: InputFile):
     );
     return `SELECT ${list.join(', ')} FROM ${from}`;
   }
-  await assertNames(connection, file, names);
+  await assertNames(connection, file);
   await assertPrecision(connection, file);
-  const given = await givenTypes(connection, file, names);
-  for (const [name, type] of given) {
-    const written = typeSql(statement.columnType(names.indexOf(name)));
-    await assertFits(connection, file, { from, name, written, type: typeSql(type) });
+  const columns = names.map((name, index) => ({ name, type: statement.columnType(index) }));
+  return withGivenTypes(connection, file, { from, columns });
+}
+
+/** Throws for columns that are one name to SQL: DuckDB has made another name of one of them. */
+async function assertNames(connection: DuckDBConnection, file: InputFile): Promise<void> {
+  const found = await connection.runAndReadAll(`SELECT name, num_children FROM parquet_schema(${literal(file.path)})`);
+  // Each part of the schema stands before the parts in it; the first is the whole.
+  const [, ...parts] = found
+    .getRows()
+    .map(([name, children]) => ({ name: String(name), children: Number(children ?? 0) }));
+  const seen = new Map<string, string>();
+  let inside = 0;
+  for (const { name, children } of parts) {
+    const isColumn = inside === 0;
+    inside += children - (isColumn ? 0 : 1);
+    if (!isColumn) continue;
+    const twin = seen.get(asOneName(name));
+    if (twin !== undefined)
+      throw badInput(
+        file,
+        `its columns "${twin}" and "${name}" are one name to SQL, which tells no upper from lower case: name them apart`,
+      );
+    seen.set(asOneName(name), name);
   }
-  const replaced = [...given].map(
-    ([name, type]) => `CAST(${identifier(name)} AS ${typeSql(type)}) AS ${identifier(name)}`,
-  );
-  return `SELECT *${replaced.length > 0 ? ` REPLACE (${replaced.join(', ')})` : ''} FROM ${from}`;
-}
-
-/** Throws when DuckDB has another name for a column than the file, as it does for names that differ only in case. */
-async function assertNames(connection: DuckDBConnection, file: InputFile, names: readonly string[]): Promise<void> {
-  const found = await connection.runAndReadAll(`SELECT name FROM parquet_schema(${literal(file.path)})`);
-  const written = new Set(found.getRows().map(([name]) => String(name)));
-  const strange = names.find((name) => !written.has(name));
-  if (strange !== undefined)
-    throw badInput(
-      file,
-      `its columns ${twinsOf(strange, written).join(' and ')} are one name to SQL, which tells no upper from lower case: name them apart`,
-    );
-}
-
-/** The names of the file that DuckDB has made `renamed` of, with a number at its end. */
-function twinsOf(renamed: string, written: ReadonlySet<string>): string[] {
-  const name = renamed.replace(/_\d+$/, '').toLowerCase();
-  return [...written].filter((found) => found.toLowerCase() === name).map((found) => `"${found}"`);
-}
-
-/** Throws when another type would change a value of a column: text as in a text file, anything else when it does not come back. */
-async function assertFits(
-  connection: DuckDBConnection,
-  file: InputFile,
-  { from, name, written, type }: { from: string; name: string; written: string; type: string },
-): Promise<void> {
-  const column = identifier(name);
-  const fits =
-    written === 'VARCHAR'
-      ? givenType(type, { decimal: '.' }).fits(column)
-      : `TRY_CAST(TRY_CAST(${column} AS ${type}) AS ${written}) = ${column}`;
-  const found = await connection.runAndReadAll(
-    `SELECT CAST(${column} AS VARCHAR) FROM ${from} WHERE ${column} IS NOT NULL AND NOT coalesce(${fits}, false) LIMIT 1`,
-  );
-  const [value] = found.getRows()[0] ?? [];
-  if (value !== undefined)
-    throw badInput(
-      file,
-      `column "${name}": ${clip(String(value), 100, '…')} does not fit into ${type}: name a type in \`types\` that holds it, or leave the column out of it`,
-    );
 }
 
 const wordsOf = (error: unknown) => takeApart(String(error), null, 0).message;
