@@ -65,10 +65,10 @@ function createSharing(): (group: readonly Resident[]) => Promise<number> {
     if (large.length < 2) return total;
     const began = performance.now();
     if (began >= askedNext) {
-      const own = await Promise.all(
-        large.map(async ({ pid, memoryMb }) => (await readMb(`/proc/${pid}/smaps_rollup`, 'Pss')) ?? memoryMb),
-      );
-      share = own.reduce((sum, mb) => sum + mb, 0) / sumOf(large);
+      const own = await Promise.all(large.map(({ pid }) => readMb(`/proc/${pid}/smaps_rollup`, 'Pss')));
+      const known = own.filter((mb) => mb !== undefined);
+      // One without an answer has ended meanwhile; where nobody answers, the system does not tell.
+      if (known.length > 0) share = Math.min(1, known.reduce((sum, mb) => sum + mb, 0) / sumOf(large));
       const ended = performance.now();
       askedNext = ended + (ended - began) / SHARING_COST - INTERVAL_MS;
     }
