@@ -82,6 +82,19 @@ describe.skipIf(!pythonIsThere)(`functions of a Python file${unavailable}`, { ti
     },
   );
 
+  it.each(['spawn', 'forkserver'])(
+    'reach the helper in children beside files named as its imports: %s',
+    async (how) => {
+      const twins = ['json', 'stat', 'select', 'itertools', 'datetime', 'fcntl'].map((name) => `named/${name}.py`);
+      await write({
+        'named/pool.py': STEP,
+        ...Object.fromEntries(twins.map((name) => [name, 'raise ImportError(1)'])),
+      });
+      const config = { script: 'named/pool.py', function: 'run', input: { how } };
+      expect(await runFile(config)).toEqual([1, 4, 9, [4, how]]);
+    },
+  );
+
   it('are found in the main module of a script, also after its last line', async () => {
     await write({
       'steps/main.py': `

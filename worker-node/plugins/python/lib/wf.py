@@ -3,17 +3,26 @@
 Outside a workflow, where WF_INPUT is not set, the input is empty and events go to stderr.
 """
 
-import json
 import os
+import sys
 
-from _wf import channel, children
-from _wf import output_file as _output_file
-from _wf.artifact import keep, opened
-from _wf.failure import Failure, report_end
-from _wf.shown import message as _message
-from _wf.shown import show, show_object
-from _wf.streams import write_whole
-from _wf.values import NotJson, Walk
+# The files of a step's folder may have any names, json.py too: a child finds that folder first.
+_path = sys.path[:]
+_library = os.path.dirname(os.__file__)
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), _library, os.path.join(_library, "lib-dynload")]
+
+import json  # noqa: E402
+
+from _wf import channel, children  # noqa: E402
+from _wf import output_file as _output_file  # noqa: E402
+from _wf.artifact import keep, opened  # noqa: E402
+from _wf.failure import Failure, report_end  # noqa: E402
+from _wf.shown import message as _message  # noqa: E402
+from _wf.shown import show, show_object  # noqa: E402
+from _wf.streams import write_whole  # noqa: E402
+from _wf.values import NotJson, Walk  # noqa: E402
+
+sys.path[:] = _path
 
 # `channel`, `report_end`, `returned` and `write_whole` are for the entry that the runner starts.
 __all__ = ["Failure", "artifact", "emit", "files", "input", "job", "log", "output", "progress"]
