@@ -60,7 +60,7 @@ function read(json: JsonObject): ParsedEvent {
     case 'artifact':
       return readArtifact(json);
     case 'error':
-      return { event: readError(json), complaints: [] };
+      return readError(json);
     case 'part':
       return readPart(json);
     default:
@@ -114,7 +114,7 @@ const DEFAULT_CODE = 'SCRIPT_FAILED';
 /** What a final failure may say instead of false. */
 const NO: readonly unknown[] = [false, 0, 'false', 'False', 'no'];
 
-function readError({ code, message, retryable, details }: JsonObject): ScriptEvent {
+function readError({ code, message, retryable, details }: JsonObject): ParsedEvent {
   const upper = asText(code ?? DEFAULT_CODE)
     .trim()
     .toUpperCase()
@@ -122,14 +122,21 @@ function readError({ code, message, retryable, details }: JsonObject): ScriptEve
     .slice(0, 100);
   const fits = CODE.test(upper);
   const beside = { ...(!fits && { code: asText(code) }), ...objectOf(details) };
+  const kept = fits ? upper : DEFAULT_CODE;
+  const changed = !fits || !isAscii(asText(code ?? ''));
   return {
-    type: 'error',
-    code: fits ? upper : DEFAULT_CODE,
-    message: shownText(asText(message ?? 'the script did not say why it failed')),
-    retryable: !NO.includes(retryable),
-    ...(Object.keys(beside).length > 0 && { details: beside }),
+    event: {
+      type: 'error',
+      code: kept,
+      message: shownText(asText(message ?? 'the script did not say why it failed')),
+      retryable: !NO.includes(retryable),
+      ...(Object.keys(beside).length > 0 && { details: beside }),
+    },
+    complaints: changed ? [`the code "${asText(code)}" became ${kept}: a code has letters, digits and _`] : [],
   };
 }
+
+const isAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
 /** Pieces of one line: of the smallest that a pipe takes whole, more than the longest line that the helpers write. */
 const MAX_PARTS = 16_384;

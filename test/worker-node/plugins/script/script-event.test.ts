@@ -28,7 +28,16 @@ test.each([
 test.each(['4000000000,"of":1', '-1,"of":2', '0.5,"of":2', '1e308,"of":1e309', '"0","of":"1"', '2,"of":2'])(
   'refuses a part of an event that has no place in it: %s',
   (place) => {
-    const { event, complaints } = parseScriptEvent(`{"type":"part","id":"a","n":${place},"text":"x"}`);
-    expect([event, complaints]).toEqual([undefined, ['a part of an event must have id, n, of and text']]);
+    const parsed = parseScriptEvent(`{"type":"part","id":"a","n":${place},"text":"x"}`);
+    expect(parsed).toEqual({ complaints: [expect.stringMatching(/must (have id|be integers)/)] });
   },
 );
+
+test.each([
+  ['bad row', 'BAD_ROW', []],
+  ['Größe zu klein', 'GR_SSE_ZU_KLEIN', [expect.stringContaining('"Größe zu klein" became GR_SSE_ZU_KLEIN')]],
+  ['9 lives', 'SCRIPT_FAILED', [expect.stringContaining('"9 lives" became SCRIPT_FAILED')]],
+])('tells of a code that became another one: %s', (code, kept, complaints) => {
+  const parsed = parseScriptEvent(JSON.stringify({ type: 'error', code, message: 'x' }));
+  expect([parsed.event, parsed.complaints]).toMatchObject([{ code: kept }, complaints]);
+});
