@@ -45,11 +45,18 @@ async function appliedMigrations(db: D1Binding): Promise<Set<string>> {
 
 /**
  * Applies what `db` lacks, in order, and returns their names. Each migration is one transaction together with the
- * note that it was applied, so a crash at any point leaves it applied or not, and the next call goes on from there.
+ * note that it was applied, so a crash at any point leaves it applied or not, and the next call goes on from there. Throws when
+ * `db` has a migration that is not among them: what is written by the rules of an older version may damage what a newer one reads.
  */
 export async function migrate(db: D1Binding, migrations: readonly Migration[]): Promise<string[]> {
   await db.prepare(TABLE).all();
   const applied = await appliedMigrations(db);
+  const known = new Set(migrations.map(({ name }) => name));
+  const later = [...applied].find((name) => !known.has(name));
+  if (later !== undefined)
+    throw new Error(
+      `a newer version has written this database (migration ${later}): update this checkout, or use another data folder`,
+    );
   const missing = migrations.filter(({ name }) => !applied.has(name));
   for (const { name, statements } of missing) {
     const note = db.prepare('INSERT INTO d1_migrations (name) VALUES (?)').bind(name);

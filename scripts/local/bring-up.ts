@@ -70,7 +70,7 @@ export async function bringUp(
     const config: TemporalHostConfig = {
       ...own,
       binary: cli?.binary ?? '',
-      database: join(data.path, 'temporal.sqlite'),
+      dataDir: data.path,
       namespace,
     };
     const args = [JSON.stringify(config)];

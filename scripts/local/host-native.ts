@@ -29,8 +29,8 @@ export function tieToNative(native: ChildProcess, stop: () => void): void {
 }
 
 /** Starts a native process whose output goes to this process's own, and ties this process to it. */
-export async function hostNative(file: string, args: readonly string[]): Promise<void> {
-  const native = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+export async function hostNative(file: string, args: readonly string[], { cwd }: { cwd?: string } = {}): Promise<void> {
+  const native = spawn(file, args, { ...(cwd !== undefined && { cwd }), stdio: ['ignore', 'inherit', 'inherit'] });
   await once(native, 'spawn');
   tieToNative(native, () => native.kill('SIGTERM'));
 }

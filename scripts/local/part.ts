@@ -18,6 +18,8 @@ export interface PartOptions {
   graceMs: number;
   /** From start to `ready`; past it the start counts as a crash. */
   readyMs: number;
+  /** A part that was ready and ran this long has recovered: its next crash counts as the first. Default 10 s. */
+  stableMs?: number;
   /** Called on every `ready`, also after a restart. */
   onReady: () => void;
   onCrash: (crash: Crash) => void;
@@ -47,7 +49,6 @@ export interface Part {
   stop(options?: { force?: boolean }): Promise<void>;
 }
 
-/** A part that ran this long has recovered: its next crash counts as the first. */
 const STABLE_MS = 10_000;
 /** Under a second: whoever waits for the part is not to wait long for it once its cause is gone. */
 const BACKOFF_MS = [0, 250, 500, 750];
@@ -58,7 +59,19 @@ const TAIL_LINES = 15;
 const tailOf = (file: string): string => readFileSync(file, 'utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
 
 export function startPart(options: PartOptions): Part {
-  const { name, module, args = [], env, logFile, graceMs, readyMs, onReady, onCrash, onProcess } = options;
+  const {
+    name,
+    module,
+    args = [],
+    env,
+    logFile,
+    graceMs,
+    readyMs,
+    stableMs = STABLE_MS,
+    onReady,
+    onCrash,
+    onProcess,
+  } = options;
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   // A caller that stops the stack before it looks at `ready` has not forgotten to handle it.
   ready.catch(() => undefined);
@@ -120,7 +133,7 @@ export function startPart(options: PartOptions): Part {
       const started = Date.now();
       const how = await runOnce();
       if (stopping.signal.aborted) return;
-      count = Date.now() - started > STABLE_MS ? 1 : count + 1;
+      count = wasReady && Date.now() - started > stableMs ? 1 : count + 1;
       const tail = tailOf(logFile);
       if (!wasReady && count === FIRST_STARTS)
         throw new Error(`${name} does not start: it ${how}; the end of ${logFile}:\n${tail}`);

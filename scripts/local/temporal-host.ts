@@ -5,7 +5,8 @@ import { tellSupervisor } from './part-messages.ts';
 
 export interface TemporalHostConfig {
   binary: string;
-  database: string;
+  /** Holds its database. */
+  dataDir: string;
   port: number;
   uiPort: number;
   namespace: string;
@@ -29,16 +30,19 @@ const DYNAMIC_CONFIG = [
   'matching.numTaskqueueReadPartitions=1',
   'matching.numTaskqueueWritePartitions=1',
 ];
+/** A name without a folder: the server puts it into a URI as it stands, where `#`, `?` and `%` mean something. */
+const DATABASE = 'temporal.sqlite';
 const PRAGMAS = ['journal_mode=wal', 'synchronous=normal'];
 
-await hostNative(config.binary, [
+const args = [
   'server',
   'start-dev',
   ...['--ip', LOOPBACK, '--port', String(config.port), '--ui-port', String(config.uiPort)],
-  ...['--namespace', config.namespace, '--db-filename', config.database, '--log-level', 'error'],
+  ...['--namespace', config.namespace, '--db-filename', DATABASE, '--log-level', 'error'],
   ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
   ...PRAGMAS.flatMap((value) => ['--sqlite-pragma', value]),
-]);
+];
+await hostNative(config.binary, args, { cwd: config.dataDir });
 // Only now: the SDK takes longer to load than the server takes to begin.
 const { waitForTemporal } = await import('./temporal/wait-for-temporal.ts');
 await waitForTemporal({ address: `${LOOPBACK}:${config.port}`, namespace: config.namespace });

@@ -13,13 +13,13 @@ beforeAll(() => {
   miniflare = new Miniflare({
     modules: true,
     script: 'export default { fetch: () => new Response() }',
-    d1Databases: ['ONE', 'TWO', 'THREE', 'FOUR'],
+    d1Databases: ['ONE', 'TWO', 'THREE', 'FOUR', 'FIVE'],
     cf: false,
   });
 });
 afterAll(() => miniflare.dispose());
 
-const names = ['ONE', 'TWO', 'THREE', 'FOUR'];
+const names = ['ONE', 'TWO', 'THREE', 'FOUR', 'FIVE'];
 beforeEach(async () => {
   db = await miniflare.getD1Database(names.shift() ?? '');
   folder = temporaryFolder();
@@ -58,4 +58,13 @@ test('the note of what was applied is the one that wrangler reads', async () => 
   await migrate(db, readMigrations(folder));
   const { results } = await db.prepare('SELECT id, name FROM d1_migrations').all();
   expect(results).toEqual([{ id: 1, name: '0000_first.sql' }]);
+});
+
+test('a database that a newer version has written is refused, and left as it is', async () => {
+  write('0099_later.sql', 'ALTER TABLE a RENAME COLUMN id TO other;');
+  await migrate(db, readMigrations(folder));
+  const older = readMigrations(folder).filter(({ name }) => name !== '0099_later.sql');
+  const newer = { name: '0001_new.sql', statements: ['CREATE TABLE b (id integer)'] };
+  await expect(migrate(db, [...older, newer])).rejects.toThrow(/newer version .*0099_later\.sql.*another data folder/);
+  expect(await tables()).not.toContain('b');
 });
