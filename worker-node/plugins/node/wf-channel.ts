@@ -18,6 +18,7 @@ const STDERR = 2;
 /** What a pipe takes whole: POSIX promises 512 bytes, Linux 4,096. */
 const PIPE_BUF = process.platform === 'linux' ? 4_096 : 512;
 const PIECE_OVERHEAD = 144;
+const KIND = BigInt(constants.S_IFMT);
 /** How long a full pipe is waited for: the runner reads all the time. */
 const PATIENCE_MS = 10_000;
 const PAUSE_MS = 2;
@@ -130,9 +131,10 @@ function pipeAt(place: string | number): string | undefined {
   return found && (found.isFIFO() || found.isSocket()) ? `${found.dev}:${found.ino}` : undefined;
 }
 
+/** With its kind: the number of a pipe that is gone is free for a file. */
 function identityOf(descriptor: number): string | undefined {
   const found = look(descriptor);
-  return found && `${found.dev}:${found.ino}`;
+  return found && `${found.dev}:${found.ino}:${found.mode & KIND}`;
 }
 
 function look(place: string | number): BigIntStats | undefined {

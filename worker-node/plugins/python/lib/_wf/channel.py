@@ -152,7 +152,8 @@ def _identity(descriptor):
         found = os.fstat(descriptor)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    # With its kind: the number of a pipe that is gone is free for a file.
+    return found.st_dev, found.st_ino, stat.S_IFMT(found.st_mode)
 
 
 def _write_whole(descriptor, data):
