@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../../scripts/local/free-port.ts';
 import { findTemporal } from '../../../scripts/local/temporal/find-temporal.ts';
+import type { TemporalHostConfig } from '../../../scripts/local/temporal-host.ts';
 
 const HOST = join(import.meta.dirname, '../../../scripts/local/temporal-host.ts');
 
@@ -13,7 +14,7 @@ export async function restartableTemporal() {
   const folder = await mkdtemp(join(tmpdir(), 'wf-temporal-'));
   const { binary } = await findTemporal({ say: (text) => console.error(text) });
   const [port, uiPort] = [await freePort(0), await freePort(0)];
-  const config = { binary, database: join(folder, 'temporal.db'), port, uiPort, namespace: 'default' };
+  const config: TemporalHostConfig = { binary, dataDir: folder, port, uiPort, namespace: 'default' };
   let host: ChildProcess | undefined;
   let server: number | undefined;
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { freePort } from '../../../scripts/local/free-port.ts';
 import { isPartMessage } from '../../../scripts/local/part-messages.ts';
 import { findTemporal } from '../../../scripts/local/temporal/find-temporal.ts';
+import type { TemporalHostConfig } from '../../../scripts/local/temporal-host.ts';
 
 const HOST = join(import.meta.dirname, '../../../scripts/local/temporal-host.ts');
 
@@ -20,7 +21,7 @@ export async function startTemporal(): Promise<TemporalServer> {
   const folder = await mkdtemp(join(tmpdir(), 'wf-temporal-'));
   const port = await freePort(0);
   const uiPort = await freePort(0);
-  const config = { binary, database: join(folder, 'temporal.db'), port, uiPort, namespace: 'default' };
+  const config: TemporalHostConfig = { binary, dataDir: folder, port, uiPort, namespace: 'default' };
   const host = fork(HOST, [JSON.stringify(config)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const exited = once(host, 'exit');
   const ready = new Promise<void>((resolve) => {
